@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LARGEST ((size_t)16 * 1024 * 1024)
+
+int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_len, struct err *e)
+{
+	CLEANUP(free_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_errno(e, -errno, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return err_errno(e, -EISDIR, "%s", path);
+	/* /proc files have no size: read until the end, growing. */
+	size_t cap = 4096, n = 0;
+	char *text = arena_alloc(a, cap + 1);
+	for (;;) {
+		ssize_t got = read(fd, text + n, cap - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(e, -errno, "%s", path);
+		if (!got)
+			break;
+		n += (size_t)got;
+		if (n > LARGEST)
+			return err_errno(e, -EFBIG, "%s", path);
+		if (n == cap) {
+			char *more = arena_alloc(a, 2 * cap + 1);
+			memcpy(more, text, n);
+			text = more;
+			cap *= 2;
+		}
+	}
+	text[n] = 0;
+	*ret_text = text;
+	*ret_len = n;
+	return 0;
+}
+
+static int write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_folder_of(const char *path)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	memcpy(dir, n ? path : slash ? "/" : ".", n ? n : 1);
+	dir[n ? n : 1] = 0;
+	CLEANUP(free_fd) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e)
+{
+	char tmp[PATH_MAX];
+	int n = snprintf(tmp, sizeof(tmp), "%s.new", path);
+
+	if (n < 0 || (size_t)n >= sizeof(tmp))
+		return err_errno(e, -ENAMETOOLONG, "%s", path);
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return err_errno(e, -errno, "%s", tmp);
+	int rc = write_all(fd, text, len);
+	if (!rc && fsync(fd) < 0)
+		rc = -errno;
+	close(fd);
+	if (!rc && rename(tmp, path) < 0)
+		rc = -errno;
+	if (!rc)
+		rc = sync_folder_of(path);
+	if (rc) {
+		unlink(tmp);
+		return err_errno(e, rc, "%s", path);
+	}
+	return 0;
+}
+
+int file_mkdirs(const char *path, unsigned mode, struct err *e)
+{
+	char part[PATH_MAX];
+	size_t n = strlen(path);
+
+	if (n >= sizeof(part))
+		return err_errno(e, -ENAMETOOLONG, "%s", path);
+	memcpy(part, path, n + 1);
+	for (size_t i = 1; i <= n; i++) {
+		if (part[i] != '/' && part[i] != 0)
+			continue;
+		char c = part[i];
+		part[i] = 0;
+		if (mkdir(part, mode) < 0 && errno != EEXIST)
+			return err_errno(e, -errno, "%s", part);
+		part[i] = c;
+	}
+	return 0;
+}

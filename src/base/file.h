@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_BASE_FILE_H
+#define MH_BASE_FILE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/*
+ * Whole small files. file_read() gives the text, terminated, and its length (the file may hold zero
+ * bytes); files over 16 MB are refused with -EFBIG. file_write() replaces the file so that a
+ * reader, or a machine that lost power, sees the old text or the new one, never a mixture
+ * (temporary file, fsync, rename, fsync of the folder).
+ */
+int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_len, struct err *e);
+int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e);
+
+/* mkdir -p. */
+int file_mkdirs(const char *path, unsigned mode, struct err *e);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The netlink socket.
+ *
+ * The kernel carries out a request inside our sendmsg(), so that its answers wait in the receive
+ * queue when sendmsg() returns; reading never has to be interleaved with sending. A pipeline makes
+ * use of that: a block of requests in one send, then as many acknowledgements. Acknowledgements are
+ * capped (NETLINK_CAP_ACK: without the request's payload), because the request is still in our own
+ * buffer and is found by its sequence number.
+ *
+ * An answer is never trusted: its sender must be the kernel (port 0), its sequence number one we
+ * sent, its lengths inside the datagram.
+ */
+#include "netlink/nl.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+/* The kernel fills at most 32 KiB of a dump into one datagram; one object may be larger. */
+#define RECEIVE_SIZE ((size_t)256 * 1024)
+
+struct nl {
+	int fd;
+	uint32_t seq;
+	uint8_t *rbuf;
+};
+
+static int set_option(int fd, int option, struct err *e)
+{
+	int one = 1;
+
+	/* An old kernel without the option works, with less comfort. */
+	if (setsockopt(fd, SOL_NETLINK, option, &one, sizeof(one)) < 0 && errno != ENOPROTOOPT)
+		return err_errno(e, -errno, "netlink socket option %d", option);
+	return 0;
+}
+
+int nl_open(struct nl **ret, int protocol, uint32_t groups, struct err *e)
+{
+	static const int options[] = {NETLINK_CAP_ACK, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK};
+	CLEANUP(free_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0)
+		return err_errno(e, -errno, "netlink socket");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		int rc = set_option(fd, options[i], e);
+		if (rc < 0)
+			return rc;
+	}
+	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+		return err_errno(e, -errno, "netlink socket");
+	struct nl *nl = calloc(1, sizeof(*nl));
+	uint8_t *rbuf = malloc(RECEIVE_SIZE);
+	if (!nl || !rbuf) {
+		free(nl);
+		free(rbuf);
+		return err_errno(e, -ENOMEM, "netlink socket");
+	}
+	nl->rbuf = rbuf;
+	nl->fd = fd;
+	fd = -1;
+	*ret = nl;
+	return 0;
+}
+
+void nl_close(struct nl *nl)
+{
+	if (!nl)
+		return;
+	close(nl->fd);
+	free(nl->rbuf);
+	free(nl);
+}
+
+int nl_fd(const struct nl *nl)
+{
+	return nl->fd;
+}
+
+int nl_join(struct nl *nl, unsigned group, struct err *e)
+{
+	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+		return err_errno(e, -errno, "netlink group %u", group);
+	return 0;
+}
+
+void nl_msg_init(struct nl_msg *m, unsigned type, unsigned flags)
+{
+	mnl_nlmsg_put_header(m->buf);
+	m->h.nlmsg_type = (uint16_t)type;
+	m->h.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+}
+
+int nl_msg_object(struct nl_msg *m, unsigned type, unsigned flags, const struct attr_set *s,
+		  const void *obj, struct err *e)
+{
+	nl_msg_init(m, type, flags);
+	return attr_encode_msg(s, obj, &m->h, sizeof(m->buf), e);
+}
+
+static int send_bytes(struct nl *nl, void *p, size_t len, struct err *e)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct iovec iov = {p, len};
+	struct msghdr msg = {.msg_name = &kernel,
+			     .msg_namelen = sizeof(kernel),
+			     .msg_iov = &iov,
+			     .msg_iovlen = 1};
+	ssize_t n;
+
+	do
+		n = sendmsg(nl->fd, &msg, 0);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? err_errno(e, -errno, "netlink request") : 0;
+}
+
+/* One datagram from the kernel into nl->rbuf; its length, or 0 if `flags` has MSG_DONTWAIT and
+ * there is none. */
+static int receive(struct nl *nl, int flags, int *ret, struct err *e)
+{
+	for (;;) {
+		struct sockaddr_nl from = {0};
+		struct iovec iov = {nl->rbuf, RECEIVE_SIZE};
+		struct msghdr msg = {.msg_name = &from,
+				     .msg_namelen = sizeof(from),
+				     .msg_iov = &iov,
+				     .msg_iovlen = 1};
+		ssize_t n = recvmsg(nl->fd, &msg, flags);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			*ret = 0;
+			return 0;
+		}
+		if (n < 0)
+			return err_errno(e, -errno, "netlink answer");
+		if (msg.msg_flags & MSG_TRUNC)
+			return err_errno(e, -EMSGSIZE, "netlink answer");
+		if (msg.msg_namelen != sizeof(from) || from.nl_pid)
+			continue; /* not the kernel's */
+		*ret = (int)n;
+		return 0;
+	}
+}
+
+/* The result in an NLMSG_ERROR or NLMSG_DONE message: fills in `e`, returns the code. */
+static int read_ack(const struct nlmsghdr *h, struct err *e)
+{
+	int code = 0;
+	size_t head = sizeof(code);
+
+	if (h->nlmsg_len < NLMSG_HDRLEN + sizeof(code))
+		return h->nlmsg_type == NLMSG_DONE
+			       ? 0
+			       : err_set(e, -EBADMSG, "damaged netlink acknowledgement");
+	memcpy(&code, NLMSG_DATA(h), sizeof(code));
+	if (code > 0)
+		code = 0;
+	if (h->nlmsg_type == NLMSG_ERROR) {
+		head = sizeof(struct nlmsgerr);
+		if (h->nlmsg_len < NLMSG_HDRLEN + head)
+			return err_set(e, -EBADMSG, "damaged netlink acknowledgement");
+		const struct nlmsgerr *ne = NLMSG_DATA(h);
+		if (!(h->nlmsg_flags & NLM_F_CAPPED) && ne->msg.nlmsg_len >= NLMSG_HDRLEN)
+			head += NLMSG_ALIGN(ne->msg.nlmsg_len) - NLMSG_HDRLEN;
+	}
+	if (!code)
+		return 0;
+	err_set(e, code, "%s", strerror(-code));
+	if (!e || !(h->nlmsg_flags & NLM_F_ACK_TLVS) || h->nlmsg_len <= NLMSG_HDRLEN + head)
+		return code;
+	struct nl_ref tlvs = {(const char *)NLMSG_DATA(h) + head,
+			      (uint16_t)(h->nlmsg_len - NLMSG_HDRLEN - head)};
+	attr_each (a, tlvs) {
+		struct nl_ref r = attr_payload(a);
+		if (attr_type(a) == NLMSGERR_ATTR_MSG && r.len && !((const char *)r.p)[r.len - 1])
+			err_set(e, code, "%s: %s", strerror(-code), (const char *)r.p);
+	}
+	attr_each (b, tlvs) {
+		struct nl_ref r = attr_payload(b);
+		if (attr_type(b) == NLMSGERR_ATTR_OFFS && r.len >= sizeof(e->ext_off))
+			memcpy(&e->ext_off, r.p, sizeof(e->ext_off));
+	}
+	return code;
+}
+
+/*
+ * Reads the answer to request `seq` until its acknowledgement (or the dump's end). `intr` is set if
+ * a dump was disturbed.
+ */
+static int read_answer(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, bool *intr, struct err *e)
+{
+	int result = 0;
+
+	for (;;) {
+		int len;
+		int rc = receive(nl, 0, &len, e);
+		if (rc < 0)
+			return rc;
+		const struct nlmsghdr *h = (const void *)nl->rbuf;
+		for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+			if (h->nlmsg_seq != seq)
+				continue; /* a late answer to a request that was given up */
+			*intr |= !!(h->nlmsg_flags & NLM_F_DUMP_INTR);
+			if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE) {
+				rc = read_ack(h, result ? NULL : e);
+				return result ? result : rc;
+			}
+			if (fn && h->nlmsg_type >= NLMSG_MIN_TYPE && !result)
+				result = fn(h, arg, e);
+		}
+	}
+}
+
+int nl_dump(struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
+{
+	bool intr = false;
+
+	req->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
+	req->nlmsg_seq = ++nl->seq;
+	int rc = send_bytes(nl, req, req->nlmsg_len, e);
+	if (!rc)
+		rc = read_answer(nl, req->nlmsg_seq, fn, arg, &intr, e);
+	return rc < 0 ? rc : intr;
+}
+
+int nl_talk(struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
+{
+	bool intr = false;
+
+	req->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	req->nlmsg_seq = ++nl->seq;
+	int rc = send_bytes(nl, req, req->nlmsg_len, e);
+	return rc < 0 ? rc : read_answer(nl, req->nlmsg_seq, fn, arg, &intr, e);
+}
+
+int nl_receive(struct nl *nl, nl_fn *fn, void *arg, struct err *e)
+{
+	int len;
+	int n = 0, rc = receive(nl, MSG_DONTWAIT, &len, e);
+
+	if (rc < 0)
+		return rc;
+	const struct nlmsghdr *h = (const void *)nl->rbuf;
+	for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+		rc = fn(h, arg, e);
+		if (rc < 0)
+			return rc;
+		n++;
+	}
+	return n;
+}
+
+/* A block is sent when it has this many requests, or no room for one more. */
+#define BLOCK_N	   128u
+#define BLOCK_SIZE ((size_t)64 * 1024)
+
+struct nl_pipe {
+	struct nl *nl;
+	nl_done_fn *done;
+	void *arg;
+	unsigned n;
+	size_t len;
+	uint64_t cookie[BLOCK_N];
+	uint32_t at[BLOCK_N]; /* where each request begins in buf */
+	_Alignas(NLMSG_ALIGNTO) uint8_t buf[BLOCK_SIZE];
+};
+
+int nl_pipe_open(struct nl_pipe **ret, struct nl *nl, nl_done_fn *done, void *arg, struct err *e)
+{
+	struct nl_pipe *p = malloc(sizeof(*p));
+
+	if (!p)
+		return err_errno(e, -ENOMEM, "netlink pipeline");
+	p->nl = nl;
+	p->done = done;
+	p->arg = arg;
+	p->n = 0;
+	p->len = 0;
+	*ret = p;
+	return 0;
+}
+
+void nl_pipe_close(struct nl_pipe *p)
+{
+	free(p);
+}
+
+int nl_pipe_flush(struct nl_pipe *p, struct err *e)
+{
+	unsigned n = p->n, first = p->nl->seq + 1;
+	int result = 0;
+
+	if (!n)
+		return 0;
+	for (unsigned i = 0; i < n; i++) {
+		struct nlmsghdr *h = (void *)(p->buf + p->at[i]);
+		h->nlmsg_seq = ++p->nl->seq;
+		h->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+	}
+	int rc = send_bytes(p->nl, p->buf, p->len, e);
+	p->n = 0;
+	p->len = 0;
+	if (rc < 0)
+		return rc;
+	for (unsigned i = 0; i < n; i++) {
+		struct err one = ERR_INIT;
+		bool intr = false;
+		rc = read_answer(p->nl, first + i, NULL, NULL, &intr, &one);
+		if (rc < 0 && !one.code)
+			one.code = rc;
+		rc = p->done(p->cookie[i], (void *)(p->buf + p->at[i]), &one, p->arg,
+			     result ? NULL : e);
+		if (rc < 0 && !result)
+			result = rc;
+	}
+	return result;
+}
+
+int nl_pipe_add(struct nl_pipe *p, const struct nlmsghdr *req, uint64_t cookie, struct err *e)
+{
+	size_t need = NLMSG_ALIGN(req->nlmsg_len);
+
+	if (need > BLOCK_SIZE)
+		return err_errno(e, -EMSGSIZE, "netlink request");
+	if (p->n == BLOCK_N || p->len + need > BLOCK_SIZE) {
+		int rc = nl_pipe_flush(p, e);
+		if (rc < 0)
+			return rc;
+	}
+	memcpy(p->buf + p->len, req, req->nlmsg_len);
+	memset(p->buf + p->len + req->nlmsg_len, 0, need - req->nlmsg_len);
+	p->at[p->n] = (uint32_t)p->len;
+	p->cookie[p->n++] = cookie;
+	p->len += need;
+	return 0;
+}

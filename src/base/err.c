@@ -25,17 +25,14 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 int err_errno(struct err *e, int code, const char *fmt, ...)
 {
 	va_list ap;
+	char msg[sizeof(e->msg)];
 
 	if (!e)
 		return code;
-	*e = ERR_INIT;
-	e->code = code;
 	va_start(ap, fmt);
-	vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
-	size_t n = strlen(e->msg);
-	snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", strerror(-code));
-	return code;
+	return err_set(e, code, "%s: %s", msg, strerror(-code));
 }
 
 int err_prefix(struct err *e, const char *fmt, ...)

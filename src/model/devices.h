@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_MODEL_DEVICES_H
+#define MH_MODEL_DEVICES_H
+
+#include "base/err.h"
+#include "netlink/nl.h"
+
+#include <stdint.h>
+
+/*
+ * Which interface has which index. With a netlink socket, what is not known is asked for, one
+ * interface at a time (a machine may have thousands, a command names one); without, only what was
+ * added is known, so that pure code can use it.
+ */
+struct devices;
+
+struct devices *devices_new(struct nl *nl); /* nl is borrowed; NULL: never ask */
+void devices_free(struct devices *d);	    /* NULL is fine */
+void devices_add(struct devices *d, int ifindex, const char *name);
+
+/* The name, or "if7" (in a buffer of the map's own, valid until the next call), or "*" for 0. */
+const char *devices_name(struct devices *d, int ifindex);
+/* The index of a name (or of an alternative name), 0 if there is no such interface. */
+int devices_index(struct devices *d, const char *name);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/names.h"
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+struct entry {
+	uint32_t number;
+	const char *name;
+};
+
+struct list {
+	struct entry *item;
+	size_t n, cap;
+	bool loaded;
+};
+
+struct names {
+	struct arena arena;
+	const char *etc, *share;
+	struct list list[NAMES_FILES];
+};
+
+static const struct {
+	const char *file;
+	struct entry builtin[8]; /* what the kernel's headers name, whatever the files say */
+} sources[NAMES_FILES] = {
+	[NAMES_RT_TABLES] = {"rt_tables", {{253, "default"}, {254, "main"}, {255, "local"}}},
+	[NAMES_RT_PROTOS] = {"rt_protos",
+			     {{0, "unspec"},
+			      {1, "redirect"},
+			      {2, "kernel"},
+			      {3, "boot"},
+			      {4, "static"},
+			      {9, "ra"},
+			      {16, "dhcp"}}},
+	[NAMES_RT_SCOPES] =
+		{"rt_scopes",
+		 {{0, "global"}, {255, "nowhere"}, {254, "host"}, {253, "link"}, {200, "site"}}},
+	[NAMES_RT_REALMS] = {"rt_realms", {{0, "unknown"}}},
+	[NAMES_RT_DSFIELD] = {"rt_dsfield", {{0, "0"}}},
+	[NAMES_GROUP] = {"group", {{0, "default"}}},
+};
+
+struct names *names_new(const char *etc, const char *share)
+{
+	struct names *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		abort();
+	n->etc = arena_strdup(&n->arena, etc ? etc : "/etc/iproute2");
+	n->share = arena_strdup(&n->arena, share ? share : "/usr/share/iproute2");
+	return n;
+}
+
+void names_free(struct names *n)
+{
+	if (!n)
+		return;
+	arena_free(&n->arena);
+	free(n);
+}
+
+const char *names_file_name(enum names_file f)
+{
+	return sources[f].file;
+}
+
+/* Decimal, octal or hexadecimal up to 2^32-1, nothing behind it. */
+static bool number(const char *s, uint32_t *ret)
+{
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	unsigned long v = strtoul(s, &end, 0);
+	if (*end || v > UINT32_MAX)
+		return false;
+	*ret = (uint32_t)v;
+	return true;
+}
+
+static void set(struct names *n, struct list *l, uint32_t num, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->item[i].number == num) {
+			l->item[i].name = arena_strdup(&n->arena, name);
+			return;
+		}
+	*ARENA_PUSH(&n->arena, l->item, l->n, l->cap) =
+		(struct entry){num, arena_strdup(&n->arena, name)};
+}
+
+static bool read_file(struct names *n, struct list *l, const char *path)
+{
+	CLEANUP(free_file) FILE *f = fopen(path, "re");
+	char line[512], num[64], name[256];
+	uint32_t v;
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, " %63[^# \t\n] %255[^# \t\n]", num, name) == 2 && number(num, &v))
+			set(n, l, v, name);
+	return true;
+}
+
+static bool is_conf(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 && !strcmp(name + len - 5, ".conf");
+}
+
+/* The .conf files of dir/X.d in the order of their names; `hidden_by` has precedence. */
+static void read_folder(struct names *n, struct list *l, const char *dir, const char *file,
+			const char *hidden_by)
+{
+	char path[PATH_MAX];
+	struct dirent **entry;
+
+	snprintf(path, sizeof(path), "%s/%s.d", dir, file);
+	int count = scandir(path, &entry, NULL, alphasort);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/%s.d/%s", hidden_by ? hidden_by : "", file,
+			 entry[i]->d_name);
+		bool hidden = hidden_by && access(path, F_OK) == 0;
+		snprintf(path, sizeof(path), "%s/%s.d/%s", dir, file, entry[i]->d_name);
+		if (is_conf(entry[i]->d_name) && !hidden)
+			read_file(n, l, path);
+		free(entry[i]);
+	}
+	if (count >= 0)
+		free(entry);
+}
+
+static struct list *load(struct names *n, enum names_file f)
+{
+	struct list *l = &n->list[f];
+	const char *file = sources[f].file;
+	char path[PATH_MAX];
+
+	if (l->loaded)
+		return l;
+	l->loaded = true;
+	for (size_t i = 0; i < ARRAY_SIZE(sources[f].builtin); i++)
+		if (sources[f].builtin[i].name)
+			set(n, l, sources[f].builtin[i].number, sources[f].builtin[i].name);
+	snprintf(path, sizeof(path), "%s/%s", n->etc, file);
+	if (!read_file(n, l, path)) {
+		snprintf(path, sizeof(path), "%s/%s", n->share, file);
+		read_file(n, l, path);
+	}
+	read_folder(n, l, n->share, file, n->etc);
+	read_folder(n, l, n->etc, file, NULL);
+	return l;
+}
+
+const char *names_get(struct names *n, enum names_file f, uint32_t num)
+{
+	const struct list *l = load(n, f);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->item[i].number == num)
+			return l->item[i].name;
+	return NULL;
+}
+
+const char *names_str(struct names *n, enum names_file f, uint32_t num, char *buf, size_t size)
+{
+	const char *name = n ? names_get(n, f, num) : NULL;
+
+	if (name)
+		return name;
+	snprintf(buf, size, "%u", num);
+	return buf;
+}
+
+bool names_find(struct names *n, enum names_file f, const char *word, uint32_t *ret)
+{
+	const struct list *l = load(n, f);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->item[i].name, word)) {
+			*ret = l->item[i].number;
+			return true;
+		}
+	return number(word, ret);
+}
+
+void names_each(struct names *n, enum names_file f,
+		void (*fn)(void *arg, uint32_t number, const char *name), void *arg)
+{
+	const struct list *l = load(n, f);
+
+	for (size_t i = 0; i < l->n; i++)
+		fn(arg, l->item[i].number, l->item[i].name);
+}

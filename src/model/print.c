@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/print.h"
+
+#include "model/value.h"
+
+#include <string.h>
+
+static bool text_word(struct print *p, const char *word)
+{
+	if (!word)
+		return false;
+	if (*word) {
+		out_puts(p->o, word);
+		out_putc(p->o, ' ');
+	}
+	return true;
+}
+
+void print_str(struct print *p, const char *word, const char *key, const char *s)
+{
+	if (p->json) {
+		if (key)
+			json_str(&p->j, key, s);
+	} else if (text_word(p, word)) {
+		out_puts(p->o, s);
+		out_putc(p->o, ' ');
+	}
+}
+
+void print_u64(struct print *p, const char *word, const char *key, uint64_t v)
+{
+	if (p->json) {
+		if (key)
+			json_u64(&p->j, key, v);
+	} else if (text_word(p, word)) {
+		out_u64(p->o, v);
+		out_putc(p->o, ' ');
+	}
+}
+
+void print_hex(struct print *p, const char *word, const char *key, uint64_t v)
+{
+	if (p->json) {
+		if (key) {
+			json_raw(&p->j, key);
+			out_putc(p->o, '"');
+			out_hex(p->o, v);
+			out_putc(p->o, '"');
+		}
+	} else if (text_word(p, word)) {
+		out_hex(p->o, v);
+		out_putc(p->o, ' ');
+	}
+}
+
+void print_addr(struct print *p, const char *word, const char *key, const struct ip_addr *a)
+{
+	if (p->json) {
+		if (key)
+			json_addr(&p->j, key, a);
+	} else if (text_word(p, word)) {
+		out_addr(p->o, a);
+		out_putc(p->o, ' ');
+	}
+}
+
+void print_dev(struct print *p, const char *word, const char *key, int ifindex)
+{
+	print_str(p, word, key, devices_name(p->devices, ifindex));
+}
+
+void print_name(struct print *p, const char *word, const char *key, enum names_file f, uint32_t v)
+{
+	char buf[16];
+
+	print_str(p, word, key, names_str(p->numeric ? NULL : p->names, f, v, buf, sizeof(buf)));
+}
+
+void print_flag(struct print *p, const char *word, const char *key)
+{
+	if (p->json) {
+		if (key)
+			json_null(&p->j, key);
+	} else {
+		text_word(p, word);
+	}
+}
+
+void print_text(struct print *p, const char *s)
+{
+	if (!p->json)
+		out_puts(p->o, s);
+}
+
+void print_object(struct print *p, const struct attr_set *s, const void *obj)
+{
+	for (uint64_t left = ((const struct object *)obj)->has; left; left &= left - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		if (i < s->n && s->row[i].value && s->row[i].value->print)
+			s->row[i].value->print(p, &s->row[i], obj);
+	}
+}

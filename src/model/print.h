@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_MODEL_PRINT_H
+#define MH_MODEL_PRINT_H
+
+#include "base/json.h"
+#include "base/out.h"
+#include "model/devices.h"
+#include "model/names.h"
+#include "netlink/attr.h"
+
+/*
+ * How objects become text or JSON. The same call does both: with `json` set, a field is a key and a
+ * value, otherwise a word, a blank, the value and a blank, as iproute2 prints them.
+ */
+struct print {
+	struct out *o;
+	struct json j; /* over `o` */
+	bool json;
+	bool details;  /* -d */
+	bool numeric;  /* -N: numbers, not names */
+	bool oneline;  /* -o */
+	bool color;    /* -c */
+	uint8_t stats; /* -s, how often */
+	uint8_t family;
+	struct names *names;
+	struct devices *devices;
+};
+
+/* Each prints nothing as text if `word` is NULL, and nothing as JSON if `key` is. */
+void print_str(struct print *p, const char *word, const char *key, const char *s);
+void print_u64(struct print *p, const char *word, const char *key, uint64_t v);
+void print_hex(struct print *p, const char *word, const char *key, uint64_t v);
+void print_addr(struct print *p, const char *word, const char *key, const struct ip_addr *a);
+void print_dev(struct print *p, const char *word, const char *key, int ifindex);
+void print_name(struct print *p, const char *word, const char *key, enum names_file f, uint32_t v);
+/* The word alone; in JSON `"key":null`. */
+void print_flag(struct print *p, const char *word, const char *key);
+/* Text only, JSON only if their format is set. */
+void print_text(struct print *p, const char *s);
+
+/* All fields that `obj` has, in the table's order. Rows without `value` are skipped. */
+void print_object(struct print *p, const struct attr_set *s, const void *obj);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/value.h"
+
+#include "base/suggest.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool value_read_number(const char *arg, uint64_t max, uint64_t *ret)
+{
+	char *end;
+
+	if (*arg < '0' || *arg > '9')
+		return false;
+	errno = 0;
+	unsigned long long v = strtoull(arg, &end, 0);
+	if (errno || *end || v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
+static const void *member(const struct attr *a, const void *obj)
+{
+	return (const char *)obj + a->off;
+}
+
+uint64_t value_member(const struct attr *a, const void *obj)
+{
+	union {
+		uint8_t u8;
+		uint16_t u16;
+		uint32_t u32;
+		uint64_t u64;
+	} v = {0};
+
+	memcpy(&v, member(a, obj), a->size <= sizeof(v) ? a->size : sizeof(v));
+	return a->size == 1 ? v.u8 : a->size == 2 ? v.u16 : a->size == 4 ? v.u32 : v.u64;
+}
+
+void value_set_member(const struct attr *a, void *obj, uint64_t v)
+{
+	uint8_t u8 = (uint8_t)v;
+	uint16_t u16 = (uint16_t)v;
+	uint32_t u32 = (uint32_t)v;
+	const void *src = a->size == 1	 ? (void *)&u8
+			  : a->size == 2 ? (void *)&u16
+			  : a->size == 4 ? (void *)&u32
+					 : (void *)&v;
+
+	memcpy((char *)obj + a->off, src, a->size <= sizeof(v) ? a->size : sizeof(v));
+}
+
+static void done(void *obj, unsigned field)
+{
+	((struct object *)obj)->has |= HAS(field);
+}
+
+static uint64_t greatest(const struct attr *a)
+{
+	return a->size >= 8 ? UINT64_MAX : (UINT64_C(1) << a->size * 8) - 1;
+}
+
+static void number_print(struct print *p, const struct attr *a, const void *obj)
+{
+	print_u64(p, a->word, a->key, value_member(a, obj));
+}
+
+static int number_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+			void *obj, struct err *e)
+{
+	uint64_t v;
+
+	(void)c;
+	if (!value_read_number(arg, greatest(a), &v))
+		return err_set(e, -EINVAL, "\"%s\" is not a number from 0 to %llu", arg,
+			       (unsigned long long)greatest(a));
+	value_set_member(a, obj, v);
+	done(obj, field);
+	return 0;
+}
+
+static void hex_print(struct print *p, const struct attr *a, const void *obj)
+{
+	print_hex(p, a->word, a->key, value_member(a, obj));
+}
+
+static void string_print(struct print *p, const struct attr *a, const void *obj)
+{
+	print_str(p, a->word, a->key, member(a, obj));
+}
+
+static int string_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+			void *obj, struct err *e)
+{
+	(void)c;
+	if (strlen(arg) >= a->size)
+		return err_set(e, -EINVAL, "\"%s\" is longer than %d characters", arg, a->size - 1);
+	memset((char *)obj + a->off, 0, a->size);
+	memcpy((char *)obj + a->off, arg, strlen(arg));
+	done(obj, field);
+	return 0;
+}
+
+static void flag_print(struct print *p, const struct attr *a, const void *obj)
+{
+	(void)obj;
+	print_flag(p, a->word, a->key);
+}
+
+static void addr_print(struct print *p, const struct attr *a, const void *obj)
+{
+	print_addr(p, a->word, a->key, member(a, obj));
+}
+
+static int addr_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		      void *obj, struct err *e)
+{
+	struct ip_addr ip;
+
+	if (!ip_addr_parse(arg, c->family, &ip))
+		return err_set(e, -EINVAL, "\"%s\" is not an %s address", arg,
+			       c->family == AF_INET    ? "IPv4"
+			       : c->family == AF_INET6 ? "IPv6"
+						       : "IP");
+	memcpy((char *)obj + a->off, &ip, sizeof(ip));
+	done(obj, field);
+	return 0;
+}
+
+static void dev_print(struct print *p, const struct attr *a, const void *obj)
+{
+	print_dev(p, a->word, a->key, (int)value_member(a, obj));
+}
+
+static int dev_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		     void *obj, struct err *e)
+{
+	int ifindex = devices_index(c->devices, arg);
+
+	if (!ifindex)
+		return err_set(e, -ENODEV, "there is no interface \"%s\"", arg);
+	value_set_member(a, obj, (uint64_t)ifindex);
+	done(obj, field);
+	return 0;
+}
+
+static int devname_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+			 void *obj, struct err *e)
+{
+	if (!*arg || strlen(arg) >= IFNAMSIZ || strpbrk(arg, "/ \t\n"))
+		return err_set(e, -EINVAL, "\"%s\" cannot be the name of an interface", arg);
+	return string_parse(c, arg, a, field, obj, e);
+}
+
+static void name_print(struct print *p, const struct attr *a, const void *obj, enum names_file f)
+{
+	print_name(p, a->word, a->key, f, (uint32_t)value_member(a, obj));
+}
+
+static void near_name(void *arg, uint32_t number, const char *name)
+{
+	(void)number;
+	suggest_try(arg, name);
+}
+
+static int name_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		      void *obj, enum names_file f, struct err *e)
+{
+	uint32_t v;
+
+	if (!names_find(c->names, f, arg, &v) || v > greatest(a)) {
+		struct suggest s = suggest_init(arg);
+		names_each(c->names, f, near_name, &s);
+		err_set(e, -EINVAL, "\"%s\" is neither a name in %s nor a number", arg,
+			names_file_name(f));
+		if (s.best)
+			err_hint(e, "did you mean \"%s\"?", s.best);
+		return -EINVAL;
+	}
+	value_set_member(a, obj, v);
+	done(obj, field);
+	return 0;
+}
+
+const struct value value_number = {number_print, number_parse, "NUMBER"};
+const struct value value_hex = {hex_print, number_parse, "NUMBER"};
+const struct value value_string = {string_print, string_parse, "STRING"};
+const struct value value_flag = {flag_print, NULL, NULL};
+const struct value value_addr = {addr_print, addr_parse, "ADDRESS"};
+const struct value value_dev = {dev_print, dev_parse, "DEVICE"};
+const struct value value_devname = {string_print, devname_parse, "DEVICE"};
+
+/* A value type for each of iproute2's name files. */
+#define NAMED(name, file, metavar)                                                                 \
+	static void name##_print(struct print *p, const struct attr *a, const void *obj)           \
+	{                                                                                          \
+		name_print(p, a, obj, file);                                                       \
+	}                                                                                          \
+	static int name##_parse(struct parse *c, const char *arg, const struct attr *a,            \
+				unsigned field, void *obj, struct err *e)                          \
+	{                                                                                          \
+		return name_parse(c, arg, a, field, obj, file, e);                                 \
+	}                                                                                          \
+	const struct value value_##name = {name##_print, name##_parse, metavar}
+
+NAMED(table, NAMES_RT_TABLES, "TABLE");
+NAMED(proto, NAMES_RT_PROTOS, "PROTO");
+NAMED(scope, NAMES_RT_SCOPES, "SCOPE");
+NAMED(dsfield, NAMES_RT_DSFIELD, "TOS");
+NAMED(group, NAMES_GROUP, "GROUP");

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_MODEL_VALUE_H
+#define MH_MODEL_VALUE_H
+
+#include "model/print.h"
+
+/*
+ * A value type: how one field is written and read. The types here are shared by many rows; an
+ * object's own file has those that only it needs (a mark with its mask, a next hop with its
+ * family).
+ */
+struct parse {
+	struct names *names;
+	struct devices *devices;
+	uint8_t family; /* the family addresses must have, or 0 */
+};
+
+struct value {
+	void (*print)(struct print *p, const struct attr *a, const void *obj);
+	/*
+	 * Reads `arg` into the member and sets the row's bit (`field`). NULL: not to be given as
+	 * an argument. The error names the word and what was expected.
+	 */
+	int (*parse)(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		     void *obj, struct err *e);
+	const char *metavar; /* "NUMBER", "TABLE", ... for help and completion */
+};
+
+extern const struct value value_number;	 /* unsigned decimal, as wide as the member */
+extern const struct value value_hex;	 /* printed 0x.., read in any base */
+extern const struct value value_string;	 /* ATTR_STR */
+extern const struct value value_flag;	 /* ATTR_FLAG */
+extern const struct value value_addr;	 /* struct ip_addr */
+extern const struct value value_dev;	 /* an ifindex member, by name */
+extern const struct value value_devname; /* ATTR_STR, an interface's name (rules keep names) */
+extern const struct value value_table;	 /* rt_tables */
+extern const struct value value_proto;	 /* rt_protos */
+extern const struct value value_scope;	 /* rt_scopes */
+extern const struct value value_dsfield; /* rt_dsfield */
+extern const struct value value_group;	 /* group */
+
+/* Whole words as numbers: decimal, 0x or 0; false if it is none or over `max`. */
+bool value_read_number(const char *arg, uint64_t max, uint64_t *ret);
+/* The member behind a row as a number, whatever its width. */
+uint64_t value_member(const struct attr *a, const void *obj);
+void value_set_member(const struct attr *a, void *obj, uint64_t v);
+
+#endif

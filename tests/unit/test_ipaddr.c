@@ -348,11 +348,11 @@ static void none(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_random),      cmocka_unit_test(text_tricky),
+		cmocka_unit_test(text_random),	    cmocka_unit_test(text_tricky),
 		cmocka_unit_test(parse_like_libc),  cmocka_unit_test(prefix_fixpoint),
 		cmocka_unit_test(prefix_refused),   cmocka_unit_test(masks_bitwise),
 		cmocka_unit_test(contains_bitwise), cmocka_unit_test(cmp_orders),
-		cmocka_unit_test(classes),          cmocka_unit_test(none),
+		cmocka_unit_test(classes),	    cmocka_unit_test(none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

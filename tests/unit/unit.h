@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef MH_TESTS_UNIT_H
-#define MH_TESTS_UNIT_H
+#ifndef MH_TESTS_UNIT_UNIT_H
+#define MH_TESTS_UNIT_UNIT_H
 
 /* What cmocka.h wants before it, and what most unit tests need. */
 #include <setjmp.h>

@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	text[size] = 0;
 	if (ip_prefix_parse(text, 0, &p) &&
-	    (!ip_prefix_parse(ip_prefix_str(&p, again), p.addr.family, &q) || !ip_prefix_eq(&p, &q)))
+	    (!ip_prefix_parse(ip_prefix_str(&p, again), p.addr.family, &q) ||
+	     !ip_prefix_eq(&p, &q)))
 		abort();
 	return 0;
 }

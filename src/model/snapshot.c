@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RETRIES 20
+
+void snapshot_free(struct snapshot *s)
+{
+	devices_free(s->devices);
+	arena_free(&s->arena);
+	*s = (struct snapshot){0};
+}
+
+static struct devices *devices_of(struct snapshot *s)
+{
+	if (!s->devices)
+		s->devices = devices_new(NULL);
+	return s->devices;
+}
+
+int snapshot_add(struct snapshot *s, const struct nlmsghdr *h, struct err *e)
+{
+	struct arena *a = &s->arena;
+	const struct nlmsghdr *m;
+	int rc;
+
+	/* The structs' references must outlive the receive buffer. */
+	switch (h->nlmsg_type) {
+	case RTM_NEWLINK:
+	case RTM_NEWADDR:
+	case RTM_NEWNEIGH:
+	case RTM_NEWRULE:
+	case RTM_NEWROUTE:
+		m = arena_dup(a, h, h->nlmsg_len);
+		break;
+	default:
+		return 0;
+	}
+	switch (h->nlmsg_type) {
+	case RTM_NEWLINK: {
+		struct link *l = ARENA_PUSH(a, s->link, s->link_n, s->link_cap);
+		rc = link_decode(m, l, e);
+		if (!rc && has(l, LINK_NAME))
+			devices_add(devices_of(s), l->h.ifi_index, l->name);
+		return rc;
+	}
+	case RTM_NEWADDR:
+		return address_decode(m, ARENA_PUSH(a, s->address, s->address_n, s->address_cap),
+				      e);
+	case RTM_NEWNEIGH:
+		return neigh_decode(m, ARENA_PUSH(a, s->neigh, s->neigh_n, s->neigh_cap), e);
+	case RTM_NEWRULE: {
+		struct rule *r = ARENA_PUSH(a, s->rule, s->rule_n, s->rule_cap);
+		rc = rule_decode(m, r, e);
+		if (r->h.family != AF_INET && r->h.family != AF_INET6)
+			s->rule_n--; /* multicast routing's rules */
+		return rc;
+	}
+	default: {
+		struct route *r = ARENA_PUSH(a, s->route, s->route_n, s->route_cap);
+		rc = route_decode(m, r, e);
+		if ((r->h.rtm_flags & RTM_F_CLONED) ||
+		    (r->h.rtm_family != AF_INET && r->h.rtm_family != AF_INET6))
+			s->route_n--;
+		return rc;
+	}
+	}
+}
+
+static int add(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	return snapshot_add(arg, h, e);
+}
+
+/* One kind of object; `n` is its count, put back when the dump has to be read again. */
+static int read_part(struct nl *nl, struct snapshot *s, unsigned type, uint8_t family,
+		     size_t header, size_t *n, struct err *e)
+{
+	size_t before = *n;
+
+	for (int i = 0; i < RETRIES; i++) {
+		struct nl_msg m;
+		nl_msg_init(&m, type, 0);
+		memset(m.buf + m.h.nlmsg_len, 0, header);
+		m.buf[m.h.nlmsg_len] = family; /* the first byte of every family header */
+		m.h.nlmsg_len += (uint32_t)header;
+		*n = before;
+		int rc = nl_dump(nl, &m.h, add, s, e);
+		if (rc <= 0)
+			return rc;
+	}
+	return err_set(e, -EAGAIN, "the kernel's tables change faster than they can be read");
+}
+
+int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err *e)
+{
+	static const uint8_t families[] = {AF_INET, AF_INET6};
+	int rc = 0;
+
+	*s = (struct snapshot){0};
+	devices_of(s);
+	if (parts & SNAPSHOT_LINKS)
+		rc = read_part(nl, s, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), &s->link_n,
+			       e);
+	for (unsigned i = 0; i < 2 && !rc; i++) {
+		uint8_t f = families[i];
+		if (!rc && (parts & SNAPSHOT_ADDRESSES))
+			rc = read_part(nl, s, RTM_GETADDR, f, sizeof(struct ifaddrmsg),
+				       &s->address_n, e);
+		if (!rc && (parts & SNAPSHOT_NEIGHS))
+			rc = read_part(nl, s, RTM_GETNEIGH, f, sizeof(struct ndmsg), &s->neigh_n,
+				       e);
+		if (!rc && (parts & SNAPSHOT_RULES))
+			rc = read_part(nl, s, RTM_GETRULE, f, sizeof(struct fib_rule_hdr),
+				       &s->rule_n, e);
+		if (!rc && (parts & SNAPSHOT_ROUTES))
+			rc = read_part(nl, s, RTM_GETROUTE, f, sizeof(struct rtmsg), &s->route_n,
+				       e);
+	}
+	return rc;
+}
+
+const struct link *snapshot_link(const struct snapshot *s, int ifindex)
+{
+	for (size_t i = 0; i < s->link_n; i++)
+		if (s->link[i].h.ifi_index == ifindex)
+			return &s->link[i];
+	return NULL;
+}
+
+const struct link *snapshot_link_named(const struct snapshot *s, const char *name)
+{
+	for (size_t i = 0; i < s->link_n; i++)
+		if (!strcmp(s->link[i].name, name))
+			return &s->link[i];
+	return NULL;
+}

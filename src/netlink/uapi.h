@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_NETLINK_UAPI_H
+#define MH_NETLINK_UAPI_H
+
+/* What newer kernels know and Linux 6.1's headers do not name yet. */
+
+/* linux/fib_rules.h; Linux 6.13 to 6.16 */
+#define FRA_DSCP	   25
+#define FRA_FLOWLABEL	   26
+#define FRA_FLOWLABEL_MASK 27
+#define FRA_SPORT_MASK	   28
+#define FRA_DPORT_MASK	   29
+#define FRA_DSCP_MASK	   30
+
+/* linux/rtnetlink.h; Linux 6.12 */
+#define RTA_FLOWLABEL 31
+
+#endif

@@ -5,6 +5,7 @@
 #include "netlink/uapi.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_APPLY_KERNEL_H
+#define MH_APPLY_KERNEL_H
+
+#include "netlink/nl.h"
+#include "uplink/desired.h"
+#include "uplink/owned.h"
+
+/* The kernel of this network namespace: reading it whole, and changing one thing at a time. */
+struct kernel;
+
+int kernel_open(struct kernel **ret, struct err *e);
+void kernel_close(struct kernel *k); /* NULL is fine */
+struct nl *kernel_nl(struct kernel *k);
+/* SO_NETNS_COOKIE (Linux 5.14), or 0 where the kernel has none. */
+uint64_t kernel_netns_cookie(struct kernel *k);
+
+/* The value of a sysctl, NULL if it is absent; valid until the next kernel_snapshot(). */
+const char *kernel_sysctl(void *kernel, const char *name);
+int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, struct err *e);
+
+/* A fresh reading of links, addresses, rules and routes; forgets cached sysctl values. */
+int kernel_snapshot(struct kernel *k, struct snapshot *ret, struct err *e);
+
+/* `nft list table inet multihome`, from the arena; NULL if there is none. */
+int kernel_nft_list(struct kernel *k, struct arena *a, const char **ret, struct err *e);
+/* Makes the table be exactly `text` (NULL: be absent) in one transaction. */
+int kernel_nft_set(struct kernel *k, const char *text, struct err *e);
+
+int kernel_route(struct kernel *k, unsigned type, unsigned flags, const struct route *r,
+		 struct err *e);
+int kernel_rule(struct kernel *k, unsigned type, unsigned flags, const struct rule *r,
+		struct err *e);
+int kernel_link_group(struct kernel *k, int ifindex, uint32_t group, struct err *e);
+
+#endif

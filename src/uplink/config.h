@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_UPLINK_CONFIG_H
+#define MH_UPLINK_CONFIG_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/ipaddr.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the user wrote, checked for everything that can be checked without a machine. All memory is
+ * the arena's. Order is the file's.
+ */
+
+/* Where a word stands; lines and columns count from 1. line 0: nowhere (a default). */
+struct place {
+	const char *file;
+	unsigned line, column;
+};
+
+/*
+ * A use: tiers in order of preference (", "), each a balance of uplinks by weight (" + "), groups
+ * resolved, every uplink at most once in a tier. `uplink` is an index into config.uplink.
+ */
+struct use_member {
+	unsigned uplink;
+	uint32_t weight; /* 1..256, as written; 0: none was written, take the uplink's own */
+};
+struct use_tier {
+	struct use_member *member;
+	size_t n, cap;
+};
+struct use {
+	struct use_tier *tier;
+	size_t n, cap; /* 0: not written */
+	struct place place;
+};
+
+enum nat {
+	NAT_MASQUERADE, /* the default */
+	NAT_SNAT,
+	NAT_NO,
+};
+
+struct uplink_config {
+	const char *name;
+	struct place place;
+	char interface[IFNAMSIZ];
+	struct place interface_place;
+	/*
+	 * Addresses and gateways as written, either family. A family for which none is written is
+	 * automatic: every global address of the interface; the default route it has in a table
+	 * that is not ours.
+	 */
+	struct ip_prefix *address;
+	struct place *address_place;
+	size_t address_n, address_cap, address_place_n, address_place_cap;
+	struct ip_addr *gateway;
+	struct place *gateway_place;
+	size_t gateway_n, gateway_cap, gateway_place_n, gateway_place_cap;
+	bool gateway_none; /* `gateway = none`: point-to-point, both families */
+	bool ipv4, ipv6;   /* `family = ipv4 | ipv6`, both by default */
+	bool onlink;
+	uint32_t weight; /* 1..256 */
+	uint32_t table;	 /* 0: table-base + slot */
+	struct place table_place;
+	enum nat nat;
+	struct ip_addr *snat; /* for NAT_SNAT, at most one of each family */
+	size_t snat_n, snat_cap;
+};
+
+struct port_range {
+	uint16_t first, last;
+};
+
+enum policy_field {
+	POLICY_FROM,
+	POLICY_TO,
+	POLICY_PROTO,
+	POLICY_SPORT,
+	POLICY_DPORT,
+	POLICY_IIF,
+	POLICY_UID,
+	POLICY_MARK,
+	POLICY_DSCP,
+};
+
+struct policy_config {
+	const char *name;
+	struct place place;
+	uint64_t has;		     /* enum policy_field */
+	struct ip_prefix *from, *to; /* any of several */
+	size_t from_n, from_cap, to_n, to_cap;
+	uint8_t proto;
+	struct port_range sport, dport;
+	char iif[IFNAMSIZ];
+	uint32_t uid_first, uid_last; /* `uid = N | A-B`, `user = NAME` */
+	uint32_t mark, mark_mask;
+	uint8_t dscp;
+	struct use use; /* never empty */
+};
+
+enum when_all_down {
+	WHEN_ALL_DOWN_MAIN, /* the machine's own default routes, if it has any */
+	WHEN_ALL_DOWN_UNREACHABLE,
+};
+
+struct config {
+	struct arena arena;
+	struct uplink_config *uplink;
+	size_t uplink_n, uplink_cap;
+	struct policy_config *policy; /* in the order written: the first match decides */
+	size_t policy_n, policy_cap;
+	struct use default_use; /* never empty: all uplinks in one tier if none was written */
+	uint32_t rule_base;	/* 1010 */
+	uint32_t table_base;	/* 1010 */
+	uint32_t mark_mask;	/* 0x00ff0000: contiguous bits */
+	enum when_all_down when_all_down;
+};
+
+/*
+ * Reads `path` and then the .conf files of the folder `path`.d in the order of their names. On
+ * failure `e` has where "file:line:column", the offending text in the message, and the remedy as
+ * the hint. `ret` is to be given back in any case.
+ */
+int config_read(const char *path, struct config *ret, struct err *e);
+/* The same from memory; `name` stands for the file's name in messages. For tests and fuzzing. */
+int config_parse(const char *name, const char *text, size_t len, struct config *ret, struct err *e);
+void config_free(struct config *c);
+
+/* The largest slot number (number of marks) that mark_mask has room for, and the mark of a slot. */
+uint32_t config_slots(const struct config *c);
+uint32_t config_mark(const struct config *c, uint32_t slot);
+
+/* Calls `fn` for every key of the schema: for the man page and completion. */
+void config_each_key(void (*fn)(void *arg, const char *section, const char *key, const char *value,
+				const char *dflt, const char *help),
+		     void *arg);
+
+#endif

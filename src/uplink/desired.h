@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_UPLINK_DESIRED_H
+#define MH_UPLINK_DESIRED_H
+
+#include "uplink/config.h"
+#include "uplink/owned.h"
+
+/*
+ * Configuration + machine -> what should be in the kernel. Pure: the machine is given.
+ */
+
+/* A machine as seen at one moment. */
+struct machine {
+	const struct snapshot *snap;
+	/* The value of a sysctl ("net/ipv4/ip_forward"), or NULL if the kernel has no such thing.
+	 */
+	const char *(*sysctl)(void *arg, const char *name);
+	void *sysctl_arg;
+};
+
+/*
+ * Slots: small numbers that stay an uplink's for as long as its name is known, because its table
+ * and its mark (which live on in conntrack entries) derive from them. From 1.
+ */
+struct slot {
+	const char *uplink;
+	uint32_t slot;
+};
+
+/* One uplink in one family, as found. */
+struct uplink_family {
+	bool present;	 /* it has an address (and a gateway or gateway = none): rules are made */
+	bool usable;	 /* it can carry traffic now: up, carrier, gateway known */
+	const char *why; /* if not usable: "eth1 has no carrier", ...; NULL otherwise */
+	struct ip_addr gateway; /* family 0: none (point-to-point) */
+	bool onlink;
+	struct ip_prefix *address; /* with the on-link length */
+	size_t address_n, address_cap;
+	struct ip_prefix *from; /* what the `from` rules select */
+	size_t from_n, from_cap;
+};
+
+struct uplink_state {
+	const struct uplink_config *config;
+	const struct link *link; /* NULL: there is no such interface */
+	uint32_t slot, table, mark;
+	struct uplink_family v4, v6;
+};
+
+/* What a use comes to now: members of the first tier that has usable ones; n 0 if none has. */
+struct share {
+	unsigned uplink;
+	uint32_t weight;
+};
+
+struct desired {
+	struct owned owned;	     /* its arena holds everything here */
+	struct uplink_state *uplink; /* as many as config.uplink */
+	size_t uplink_n;
+	struct slot *slot; /* to be remembered */
+	size_t slot_n, slot_cap;
+	uint32_t table_default; /* B */
+	struct share *share[2]; /* of the default, IPv4 and IPv6 */
+	size_t share_n[2];
+	/* Warnings: one line each, for status and apply ("all local TCP connections ..."). */
+	const char **warning;
+	size_t warning_n, warning_cap;
+};
+
+/*
+ * Errors (with the configuration's file:line:column): an interface that does not exist, an address
+ * that the interface has not, a gateway not on the link without onlink, two uplinks with one
+ * address, a table or priority in use by somebody else, a link that bears another group, ...
+ * `slots` are those remembered from before.
+ */
+int desired_make(const struct config *c, const struct machine *m, const struct slot *slots,
+		 size_t slots_n, struct desired *ret, struct err *e);
+void desired_free(struct desired *d);
+
+/* Resolves a use for a family (AF_INET, AF_INET6). Result is the arena's. */
+size_t desired_share(const struct desired *d, const struct use *u, uint8_t family, struct arena *a,
+		     struct share **ret);
+
+#endif

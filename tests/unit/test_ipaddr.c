@@ -19,7 +19,7 @@ static struct ip_addr any_addr(uint8_t family)
 	rnd_bytes(a.b, ip_bytes(family));
 	if (family == AF_INET6) {
 		uint32_t zero_bytes = rnd_below(4) ? 0 : (uint32_t)rnd();
-		uint32_t zero_groups = (uint32_t)(rnd() & rnd());
+		uint32_t zero_groups = rnd_below(256);
 		for (int i = 0; i < 16; i++)
 			if (zero_bytes >> i & 1 || zero_groups >> i / 2 & 1)
 				a.b[i] = 0;

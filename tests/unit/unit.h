@@ -14,6 +14,17 @@
 #include <cmocka.h>
 
 /*
+ * At the head of a test that talks to the kernel: it is skipped where it would talk about the
+ * machine's own network, because tests/run got no namespaces, or did not start it.
+ */
+#define NEED_NAMESPACES()                                                                          \
+	do {                                                                                       \
+		const char *root = getenv("MH_ROOT");                                              \
+		if (!root || !strcmp(root, "none"))                                                \
+			skip();                                                                    \
+	} while (0)
+
+/*
  * Random numbers for property tests (xorshift64*): the same ones in every run, so that a failure
  * comes again, unless MH_SEED says otherwise.
  */

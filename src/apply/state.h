@@ -4,6 +4,7 @@
 
 #include "apply/kernel.h"
 #include "uplink/desired.h"
+#include "uplink/plan.h"
 
 /*
  * What has to be remembered between two runs, one folder per network namespace (`--state DIR`, by

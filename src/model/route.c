@@ -449,6 +449,23 @@ int route_message(struct nl_msg *m, unsigned type, unsigned flags, const struct 
 	return nl_msg_object(m, type, flags, &route_attrs, &r, e);
 }
 
+int route_lookup_message(struct nl_msg *m, uint32_t rtm_flags, const struct route *route,
+			 struct err *e)
+{
+	struct route r = *route;
+
+	/* Strict checking refuses all other header fields and attributes. */
+	r.h = (struct rtmsg){.rtm_family = route->h.rtm_family,
+			     .rtm_dst_len = route->h.rtm_dst_len,
+			     .rtm_src_len = route->h.rtm_src_len,
+			     .rtm_tos = route->h.rtm_tos,
+			     .rtm_flags = rtm_flags};
+	r.has &= HAS(ROUTE_DST) | HAS(ROUTE_SRC) | HAS(ROUTE_IIF) | HAS(ROUTE_OIF) |
+		 HAS(ROUTE_MARK) | HAS(ROUTE_UID) | HAS(ROUTE_IP_PROTO) | HAS(ROUTE_SPORT) |
+		 HAS(ROUTE_DPORT) | HAS(ROUTE_FLOWLABEL);
+	return nl_msg_object(m, RTM_GETROUTE, 0, &route_attrs, &r, e);
+}
+
 struct route route_init(uint8_t family)
 {
 	struct route r = {.h = {.rtm_family = family,

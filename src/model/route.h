@@ -70,6 +70,13 @@ int route_decode(const struct nlmsghdr *h, struct route *ret, struct err *e);
 int route_message(struct nl_msg *m, unsigned type, unsigned flags, const struct route *r,
 		  struct err *e);
 
+/*
+ * Writes the question which way a packet takes: RTM_GETROUTE with destination, source, tos, mark,
+ * uid, iif, oif, protocol and ports of `r`; `rtm_flags` RTM_F_LOOKUP_TABLE, RTM_F_FIB_MATCH.
+ */
+int route_lookup_message(struct nl_msg *m, uint32_t rtm_flags, const struct route *r,
+			 struct err *e);
+
 /* An empty route of a family: unicast, table main, scope as the kernel's users set it. */
 struct route route_init(uint8_t family);
 static inline struct ip_prefix route_dst(const struct route *r)

@@ -5,8 +5,8 @@
 #include "model/print.h"
 #include "netlink/nl.h"
 
-#include <linux/if.h>
 #include <linux/if_addr.h>
+#include <net/if.h>
 
 /* An address of an interface: RTM_NEWADDR (net/ipv4/devinet.c, net/ipv6/addrconf.c). */
 enum address_field {

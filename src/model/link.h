@@ -5,6 +5,9 @@
 #include "model/print.h"
 #include "netlink/nl.h"
 
+#include <net/if.h>
+
+/* After net/if.h, or they clash. */
 #include <linux/if.h>
 #include <linux/if_link.h>
 

@@ -6,7 +6,7 @@
 #include "netlink/nl.h"
 
 #include <linux/fib_rules.h>
-#include <linux/if.h>
+#include <net/if.h>
 
 /* A policy routing rule: RTM_NEWRULE (net/core/fib_rules.c). Fields in the order of their text. */
 enum rule_field {

@@ -68,7 +68,7 @@ static bool selectors_match(const struct snapshot *s, const struct rule *r,
 		return false;
 	if (has(r, RULE_OIF) && !device_matches(s, r->oif, p->oif, "oif", why, size))
 		return false;
-	if ((has(r, RULE_FWMARK) || has(r, RULE_FWMASK)) && ((p->mark ^ r->fwmark) & mask))
+	if (has(r, RULE_FWMARK) && ((p->mark ^ r->fwmark) & mask))
 		return NO("mark is %#x", p->mark);
 	if (has(r, RULE_L3MDEV) && r->l3mdev)
 		return NO("not in a VRF");
@@ -212,7 +212,11 @@ static void try_rule(const struct snapshot *s, const struct fib_packet *p, struc
 		break;
 	case FR_ACT_GOTO:
 		step->outcome = FIB_GOTO;
-		snprintf(step->why, sizeof(step->why), "on at %u", r->goto_target);
+		if (r->h.flags & FIB_RULE_UNRESOLVED)
+			snprintf(step->why, sizeof(step->why),
+				 "there is no rule %u: on to the next", r->goto_target);
+		else
+			snprintf(step->why, sizeof(step->why), "on at %u", r->goto_target);
 		break;
 	case FR_ACT_BLACKHOLE:
 	case FR_ACT_UNREACHABLE:
@@ -244,7 +248,8 @@ size_t fib_walk(const struct snapshot *s, const struct fib_packet *p, struct are
 		try_rule(s, p, x);
 		if (x->outcome == FIB_ROUTE || x->outcome == FIB_ACTION)
 			break;
-		if (x->outcome == FIB_GOTO && r->h.action == FR_ACT_GOTO)
+		if (x->outcome == FIB_GOTO && r->h.action == FR_ACT_GOTO &&
+		    !(r->h.flags & FIB_RULE_UNRESOLVED))
 			from = r->goto_target;
 	}
 	*ret = step;

@@ -454,7 +454,12 @@ int route_lookup_message(struct nl_msg *m, uint32_t rtm_flags, const struct rout
 {
 	struct route r = *route;
 
-	/* Strict checking refuses all other header fields and attributes. */
+	/*
+	 * Strict checking refuses all other header fields and attributes, and for IPv6 also the
+	 * flag that asks for the table, which IPv6 always says.
+	 */
+	if (route->h.rtm_family == AF_INET6)
+		rtm_flags &= ~(uint32_t)RTM_F_LOOKUP_TABLE;
 	r.h = (struct rtmsg){.rtm_family = route->h.rtm_family,
 			     .rtm_dst_len = route->h.rtm_dst_len,
 			     .rtm_src_len = route->h.rtm_src_len,

@@ -312,6 +312,10 @@ int rule_decode(const struct nlmsghdr *h, struct rule *r, struct err *e)
 		r->priority = 0;
 	if (!has(r, RULE_TABLE))
 		r->table = r->h.table;
+	if (!has(r, RULE_FWMARK) && has(r, RULE_FWMASK)) {
+		r->fwmark = 0; /* a mark of 0 is not sent, its mask is */
+		set_has(r, RULE_FWMARK);
+	}
 	if (!has(r, RULE_SRC))
 		r->src = (struct ip_addr){.family = r->h.family};
 	if (!has(r, RULE_DST))

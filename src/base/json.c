@@ -14,7 +14,7 @@ static void new_line(struct json *j)
 		out_mem(j->o, "    ", 4);
 }
 
-void json_raw(struct json *j, const char *key)
+void jw_raw(struct json *j, const char *key)
 {
 	if (j->comma)
 		out_putc(j->o, ',');
@@ -31,18 +31,18 @@ void json_raw(struct json *j, const char *key)
 
 static void open_level(struct json *j, const char *key, char c)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_putc(j->o, c);
 	j->depth++;
 	j->comma = false;
 }
 
-void json_object(struct json *j, const char *key)
+void jw_object(struct json *j, const char *key)
 {
 	open_level(j, key, '{');
 }
 
-void json_object_end(struct json *j)
+void jw_object_end(struct json *j)
 {
 	j->depth--;
 	if (j->comma)
@@ -51,14 +51,14 @@ void json_object_end(struct json *j)
 	j->comma = true;
 }
 
-void json_array(struct json *j, const char *key)
+void jw_array(struct json *j, const char *key)
 {
 	open_level(j, key, '[');
 	if (j->pretty)
 		out_putc(j->o, ' ');
 }
 
-void json_array_end(struct json *j)
+void jw_array_end(struct json *j)
 {
 	j->depth--;
 	if (j->pretty && j->comma)
@@ -67,48 +67,48 @@ void json_array_end(struct json *j)
 	j->comma = true;
 }
 
-void json_strn(struct json *j, const char *key, const char *s, size_t n)
+void jw_strn(struct json *j, const char *key, const char *s, size_t n)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_json_quoted(j->o, s, n);
 }
 
-void json_str(struct json *j, const char *key, const char *s)
+void jw_str(struct json *j, const char *key, const char *s)
 {
-	json_strn(j, key, s, strlen(s));
+	jw_strn(j, key, s, strlen(s));
 }
 
-void json_u64(struct json *j, const char *key, uint64_t v)
+void jw_u64(struct json *j, const char *key, uint64_t v)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_u64(j->o, v);
 }
 
-void json_s64(struct json *j, const char *key, int64_t v)
+void jw_s64(struct json *j, const char *key, int64_t v)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_s64(j->o, v);
 }
 
-void json_bool(struct json *j, const char *key, bool v)
+void jw_bool(struct json *j, const char *key, bool v)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_puts(j->o, v ? "true" : "false");
 }
 
-void json_null(struct json *j, const char *key)
+void jw_null(struct json *j, const char *key)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_mem(j->o, "null", 4);
 }
 
-void json_double(struct json *j, const char *key, double v)
+void jw_double(struct json *j, const char *key, double v)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_printf(j->o, "%g", v);
 }
 
-void json_printf(struct json *j, const char *key, const char *fmt, ...)
+void jw_printf(struct json *j, const char *key, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
@@ -116,12 +116,12 @@ void json_printf(struct json *j, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	json_str(j, key, text);
+	jw_str(j, key, text);
 }
 
-void json_addr(struct json *j, const char *key, const struct ip_addr *a)
+void jw_addr(struct json *j, const char *key, const struct ip_addr *a)
 {
-	json_raw(j, key);
+	jw_raw(j, key);
 	out_putc(j->o, '"');
 	out_addr(j->o, a);
 	out_putc(j->o, '"');

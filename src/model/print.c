@@ -20,7 +20,7 @@ void print_str(struct print *p, const char *word, const char *key, const char *s
 {
 	if (p->json) {
 		if (key)
-			json_str(&p->j, key, s);
+			jw_str(&p->j, key, s);
 	} else if (text_word(p, word)) {
 		out_puts(p->o, s);
 		out_putc(p->o, ' ');
@@ -31,7 +31,7 @@ void print_u64(struct print *p, const char *word, const char *key, uint64_t v)
 {
 	if (p->json) {
 		if (key)
-			json_u64(&p->j, key, v);
+			jw_u64(&p->j, key, v);
 	} else if (text_word(p, word)) {
 		out_u64(p->o, v);
 		out_putc(p->o, ' ');
@@ -42,7 +42,7 @@ void print_hex(struct print *p, const char *word, const char *key, uint64_t v)
 {
 	if (p->json) {
 		if (key) {
-			json_raw(&p->j, key);
+			jw_raw(&p->j, key);
 			out_putc(p->o, '"');
 			out_hex(p->o, v);
 			out_putc(p->o, '"');
@@ -57,7 +57,7 @@ void print_addr(struct print *p, const char *word, const char *key, const struct
 {
 	if (p->json) {
 		if (key)
-			json_addr(&p->j, key, a);
+			jw_addr(&p->j, key, a);
 	} else if (text_word(p, word)) {
 		out_addr(p->o, a);
 		out_putc(p->o, ' ');
@@ -80,7 +80,7 @@ void print_flag(struct print *p, const char *word, const char *key)
 {
 	if (p->json) {
 		if (key)
-			json_null(&p->j, key);
+			jw_null(&p->j, key);
 	} else {
 		text_word(p, word);
 	}

@@ -72,7 +72,7 @@ static void prefix_print(struct print *p, const struct attr *a, const struct ip_
 		return;
 	}
 	if (p->json) {
-		json_raw(&p->j, a->key);
+		jw_raw(&p->j, a->key);
 		out_putc(o, '"');
 	} else if (*a->word) {
 		out_puts(o, a->word);
@@ -106,10 +106,10 @@ static void via_print(struct print *p, const struct ip_addr *via)
 	const char *family = via->family == AF_INET ? "inet" : "inet6";
 
 	if (p->json) {
-		json_object(&p->j, "via");
-		json_str(&p->j, "family", family);
-		json_addr(&p->j, "host", via);
-		json_object_end(&p->j);
+		jw_object(&p->j, "via");
+		jw_str(&p->j, "family", family);
+		jw_addr(&p->j, "host", via);
+		jw_object_end(&p->j);
 	} else {
 		out_puts(p->o, "via ");
 		print_addr(p, family, NULL, via);
@@ -168,17 +168,17 @@ static const struct {
 static void flags_array(struct print *p, uint32_t flags)
 {
 	if (p->json)
-		json_array(&p->j, "flags");
+		jw_array(&p->j, "flags");
 	for (size_t i = 0; i < sizeof(flag_names) / sizeof(*flag_names); i++) {
 		if (!(flags & flag_names[i].bit))
 			continue;
 		if (p->json)
-			json_str(&p->j, NULL, flag_names[i].name);
+			jw_str(&p->j, NULL, flag_names[i].name);
 		else
 			print_flag(p, flag_names[i].name, NULL);
 	}
 	if (p->json)
-		json_array_end(&p->j);
+		jw_array_end(&p->j);
 }
 
 static void flags_print(struct print *p, const struct attr *a, const void *obj)
@@ -198,13 +198,13 @@ static void realms_print(struct print *p, const char *word, uint32_t realms)
 	struct names *n = p->numeric ? NULL : p->names;
 
 	if (p->json) {
-		json_object(&p->j, "flow");
+		jw_object(&p->j, "flow");
 		if (realms >> 16)
-			json_str(&p->j, "from",
-				 names_str(n, NAMES_RT_REALMS, realms >> 16, buf, sizeof(buf)));
-		json_str(&p->j, "to",
-			 names_str(n, NAMES_RT_REALMS, realms & 0xffff, buf, sizeof(buf)));
-		json_object_end(&p->j);
+			jw_str(&p->j, "from",
+			       names_str(n, NAMES_RT_REALMS, realms >> 16, buf, sizeof(buf)));
+		jw_str(&p->j, "to",
+		       names_str(n, NAMES_RT_REALMS, realms & 0xffff, buf, sizeof(buf)));
+		jw_object_end(&p->j);
 		return;
 	}
 	out_puts(p->o, word);
@@ -225,7 +225,7 @@ static void route_realms_print(struct print *p, const struct attr *a, const void
 static void nexthop_print(struct print *p, const struct route_nexthop *nh)
 {
 	if (p->json)
-		json_object(&p->j, NULL);
+		jw_object(&p->j, NULL);
 	else
 		out_puts(p->o, p->oneline ? "\\\tnexthop " : "\n\tnexthop ");
 	if (has(nh, NEXTHOP_GATEWAY))
@@ -238,7 +238,7 @@ static void nexthop_print(struct print *p, const struct route_nexthop *nh)
 		realms_print(p, "realm", nh->realms);
 	flags_array(p, nh->h.rtnh_flags);
 	if (p->json)
-		json_object_end(&p->j);
+		jw_object_end(&p->j);
 }
 
 static void multipath_print(struct print *p, const struct attr *a, const void *obj)
@@ -248,11 +248,11 @@ static void multipath_print(struct print *p, const struct attr *a, const void *o
 	size_t at = 0;
 
 	if (p->json)
-		json_array(&p->j, a->key);
+		jw_array(&p->j, a->key);
 	while (route_nexthop_next(r->multipath, &at, &nh))
 		nexthop_print(p, &nh);
 	if (p->json)
-		json_array_end(&p->j);
+		jw_array_end(&p->j);
 }
 
 static const char *const metric_names[] = {
@@ -277,8 +277,8 @@ static void metrics_print(struct print *p, const struct attr *a, const void *obj
 			memcpy(&lock, ref.p, sizeof(lock));
 	}
 	if (p->json) {
-		json_array(&p->j, a->key);
-		json_object(&p->j, NULL);
+		jw_array(&p->j, a->key);
+		jw_object(&p->j, NULL);
 	}
 	attr_each (m, r->metrics) {
 		struct nl_ref ref = attr_payload(m);
@@ -302,8 +302,8 @@ static void metrics_print(struct print *p, const struct attr *a, const void *obj
 		print_u64(p, "", name, v);
 	}
 	if (p->json) {
-		json_object_end(&p->j);
-		json_array_end(&p->j);
+		jw_object_end(&p->j);
+		jw_array_end(&p->j);
 	}
 }
 
@@ -622,8 +622,8 @@ bool route_eq(const struct route *a, const struct route *b)
 void route_print(struct print *p, const struct route *r)
 {
 	if (p->json)
-		json_object(&p->j, NULL);
+		jw_object(&p->j, NULL);
 	print_object(p, &route_attrs, r);
 	if (p->json)
-		json_object_end(&p->j);
+		jw_object_end(&p->j);
 }

@@ -14,7 +14,7 @@ static void priority_print(struct print *p, const struct attr *a, const void *ob
 	const struct rule *r = obj;
 
 	if (p->json) {
-		json_u64(&p->j, a->key, r->priority);
+		jw_u64(&p->j, a->key, r->priority);
 	} else {
 		out_u64(p->o, r->priority);
 		out_puts(p->o, ":\t");
@@ -25,9 +25,9 @@ static void selector_print(struct print *p, const struct ip_addr *ip, uint8_t le
 			   const char *key, const char *len_key)
 {
 	if (p->json) {
-		json_addr(&p->j, key, ip);
+		jw_addr(&p->j, key, ip);
 		if (len != ip_bits(ip->family))
-			json_u64(&p->j, len_key, len);
+			jw_u64(&p->j, len_key, len);
 		return;
 	}
 	out_puts(p->o, word);
@@ -105,7 +105,7 @@ static void l3mdev_print(struct print *p, const struct attr *a, const void *obj)
 	if (r->l3mdev) {
 		print_text(p, "lookup [l3mdev-table] ");
 		if (p->json)
-			json_null(&p->j, "l3mdev");
+			jw_null(&p->j, "l3mdev");
 	}
 }
 
@@ -114,8 +114,8 @@ static void uidrange_print(struct print *p, const struct attr *a, const void *ob
 	const struct rule *r = obj;
 
 	if (p->json) {
-		json_u64(&p->j, "uid_start", r->uid.start);
-		json_u64(&p->j, "uid_end", r->uid.end);
+		jw_u64(&p->j, "uid_start", r->uid.start);
+		jw_u64(&p->j, "uid_end", r->uid.end);
 	} else {
 		out_printf(p->o, "%s %u-%u ", a->word, r->uid.start, r->uid.end);
 	}
@@ -146,9 +146,9 @@ static void ports_print(struct print *p, const struct fib_rule_port_range *r, co
 		print_u64(p, word, word, r->start);
 	} else if (p->json) {
 		snprintf(key, sizeof(key), "%s_start", word);
-		json_u64(&p->j, key, r->start);
+		jw_u64(&p->j, key, r->start);
 		snprintf(key, sizeof(key), "%s_end", word);
-		json_u64(&p->j, key, r->end);
+		jw_u64(&p->j, key, r->end);
 	} else if (r->start != r->end) {
 		out_printf(p->o, "%s %u-%u ", word, r->start, r->end);
 	} else {
@@ -387,10 +387,10 @@ bool rule_eq(const struct rule *a, const struct rule *b)
 void rule_print(struct print *p, const struct rule *r)
 {
 	if (p->json)
-		json_object(&p->j, NULL);
+		jw_object(&p->j, NULL);
 	print_object(p, &rule_attrs, r);
 	if (p->json)
-		json_object_end(&p->j);
+		jw_object_end(&p->j);
 }
 
 void rule_set_src(struct rule *r, struct ip_prefix p)

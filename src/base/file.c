@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -95,6 +96,33 @@ int file_write(const char *path, const char *text, size_t len, unsigned mode, st
 		unlink(tmp);
 		return err_errno(e, rc, "%s", path);
 	}
+	return 0;
+}
+
+static int cmp_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int file_list(struct arena *a, const char *dir, const char *suffix, char ***ret, size_t *ret_n,
+	      struct err *e)
+{
+	struct dirent **entry = NULL;
+	int count = scandir(dir, &entry, NULL, cmp_names);
+	char **name = NULL;
+	size_t n = 0, cap = 0, end = strlen(suffix);
+
+	if (count < 0)
+		return err_errno(e, -errno, "%s", dir);
+	for (int i = 0; i < count; i++) {
+		CLEANUP(free_ptr) struct dirent *d = entry[i];
+		size_t len = strlen(d->d_name);
+		if (d->d_name[0] != '.' && len >= end && !strcmp(d->d_name + len - end, suffix))
+			*ARENA_PUSH(a, name, n, cap) = arena_strdup(a, d->d_name);
+	}
+	free(entry);
+	*ret = name;
+	*ret_n = n;
 	return 0;
 }
 

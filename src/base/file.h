@@ -14,6 +14,13 @@
 int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_len, struct err *e);
 int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e);
 
+/*
+ * The names of the files in a folder that end in `suffix` and do not begin with a dot, in the order
+ * of their bytes.
+ */
+int file_list(struct arena *a, const char *dir, const char *suffix, char ***ret, size_t *ret_n,
+	      struct err *e);
+
 /* mkdir -p. */
 int file_mkdirs(const char *path, unsigned mode, struct err *e);
 

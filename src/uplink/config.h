@@ -3,8 +3,8 @@
 #define MH_UPLINK_CONFIG_H
 
 #include "base/arena.h"
-#include "base/err.h"
 #include "base/ipaddr.h"
+#include "uplink/place.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -16,19 +16,14 @@
  * the arena's. Order is the file's.
  */
 
-/* Where a word stands; lines and columns count from 1. line 0: nowhere (a default). */
-struct place {
-	const char *file;
-	unsigned line, column;
-};
-
 /*
- * A use: tiers in order of preference (", "), each a balance of uplinks by weight (" + "), groups
- * resolved, every uplink at most once in a tier. `uplink` is an index into config.uplink.
+ * A use: tiers in order of preference (", "), each a balance of uplinks by weight (" + "). Groups
+ * are resolved, every uplink is in it at most once: one that an earlier tier has is never needed in
+ * a later one. `uplink` is an index into config.uplink.
  */
 struct use_member {
 	unsigned uplink;
-	uint32_t weight; /* 1..256, as written; 0: none was written, take the uplink's own */
+	uint32_t weight; /* 1..256: the one written here, else the uplink's own */
 };
 struct use_tier {
 	struct use_member *member;
@@ -52,9 +47,9 @@ struct uplink_config {
 	char interface[IFNAMSIZ];
 	struct place interface_place;
 	/*
-	 * Addresses and gateways as written, either family. A family for which none is written is
-	 * automatic: every global address of the interface; the default route it has in a table
-	 * that is not ours.
+	 * Addresses and gateways as written, either family, at most one gateway of each. A family
+	 * for which none is written is automatic: every global address of the interface; the
+	 * default route it has in a table that is not ours.
 	 */
 	struct ip_prefix *address;
 	struct place *address_place;
@@ -92,7 +87,7 @@ enum policy_field {
 struct policy_config {
 	const char *name;
 	struct place place;
-	uint64_t has;		     /* enum policy_field */
+	uint64_t has;		     /* 1 << enum policy_field; at least one */
 	struct ip_prefix *from, *to; /* any of several */
 	size_t from_n, from_cap, to_n, to_cap;
 	uint8_t proto;
@@ -132,11 +127,18 @@ int config_read(const char *path, struct config *ret, struct err *e);
 int config_parse(const char *name, const char *text, size_t len, struct config *ret, struct err *e);
 void config_free(struct config *c);
 
-/* The largest slot number (number of marks) that mark_mask has room for, and the mark of a slot. */
+/*
+ * The largest slot number: what mark_mask has room for, at most UPLINKS_MAX. Tables of slots are
+ * table_base + 1 .. table_base + that; no uplink's own `table` is among them. The mark of a slot.
+ */
+#define UPLINKS_MAX 4096
 uint32_t config_slots(const struct config *c);
 uint32_t config_mark(const struct config *c, uint32_t slot);
 
-/* Calls `fn` for every key of the schema: for the man page and completion. */
+/*
+ * Calls `fn` for every key of the schema: for the man page and completion. `value` is the value's
+ * syntax; `dflt` is NULL if the key must be written.
+ */
 void config_each_key(void (*fn)(void *arg, const char *section, const char *key, const char *value,
 				const char *dflt, const char *help),
 		     void *arg);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "uplink/schema.h"
+
+#include "base/cleanup.h"
+
+#include <string.h>
+
+/* Keys that the design has and this version has not: said so, rather than "unknown". */
+#define NOT_YET(key_name)                                                                          \
+	{                                                                                          \
+		.name = (key_name)                                                                 \
+	}
+
+static const char *const when_all_down[] = {
+	[WHEN_ALL_DOWN_MAIN] = "main", [WHEN_ALL_DOWN_UNREACHABLE] = "unreachable", NULL};
+static const char *const yes_no[] = {"no", "yes", NULL};
+static const char *const family[] = {"both", "ipv4", "ipv6", NULL};
+static const char *const address[] = {"auto", NULL};
+static const char *const gateway[] = {"auto", "none", NULL};
+static const char *const nat[] = {
+	[NAT_MASQUERADE] = "masquerade", [NAT_SNAT] = "snat", [NAT_NO] = "no", NULL};
+
+/* The member of T, for the value types that fill in just one. */
+#define AT(m) .off = offsetof(T, m)
+
+#define T struct config
+static const struct key multihome_keys[] = {
+	{"default", "USE", "all uplinks, by their weights",
+	 "where traffic goes that neither its source address nor a mark or policy ties to a way out",
+	 .read = value_read_use},
+	{"when-all-down", "main | unreachable", "main",
+	 "what becomes of that traffic when the default has no usable uplink: the machine's own "
+	 "default routes are tried, or it is refused",
+	 value_read_choice, AT(when_all_down), .words = when_all_down},
+	{"rule-base", "NUMBER", "1010",
+	 "the priority of the first rule; the policies' begin 90 behind it", value_read_number,
+	 AT(rule_base), .min = 1, .max = 32764},
+	{"table-base", "NUMBER", "1010",
+	 "the table of the balanced default; the uplinks' own tables follow it", value_read_number,
+	 AT(table_base), .min = 256, .max = 0x7fffffff},
+	{"mark-mask", "MASK", "0x00ff0000",
+	 "the bits of packet and connection marks that are multihome's, adjacent ones; a mark for "
+	 "each uplink must fit in",
+	 value_read_mask, AT(mark_mask), .min = 1, .max = UINT32_MAX},
+	NOT_YET("http"),
+};
+#undef T
+
+#define T struct uplink_config
+static const struct key uplink_keys[] = {
+	{"interface", "DEVICE", NULL,
+	 "the network interface; two uplinks may share one if their gateways or addresses differ",
+	 value_read_interface, AT(interface)},
+	{"address", "auto | ADDRESS[/LENGTH]...", "auto",
+	 "the addresses of this uplink, IPv4 and IPv6; a family that has none here is automatic: "
+	 "every global address of the interface",
+	 value_read_address, .words = address, .repeats = true},
+	{"gateway", "auto | none | ADDRESS...", "auto",
+	 "the next hop, at most one for IPv4 and one for IPv6; a family that has none here is "
+	 "automatic: the default route that the interface has from DHCP, RA or by hand; none: "
+	 "point-to-point",
+	 value_read_gateway, .words = gateway, .repeats = true},
+	{"onlink", "yes | no", "no", "the gateway is on the link though no address there says so",
+	 value_read_yes_no, AT(onlink), .words = yes_no},
+	{"weight", "1-256", "1", "the share of this uplink where a use does not say another",
+	 value_read_number, AT(weight), .min = 1, .max = 256},
+	{"table", "NUMBER", "behind table-base", "the routing table of this uplink",
+	 value_read_table, AT(table), .min = 1, .max = UINT32_MAX},
+	{"nat", "masquerade | snat ADDRESS [ADDRESS6] | no", "masquerade",
+	 "how the source of forwarded traffic is translated", value_read_nat, .words = nat},
+	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", value_read_family,
+	 .words = family},
+	NOT_YET("check"),
+	NOT_YET("max-loss"),
+	NOT_YET("max-latency"),
+	NOT_YET("max-jitter"),
+	NOT_YET("metered"),
+	NOT_YET("failback"),
+	NOT_YET("mptcp"),
+};
+#undef T
+
+static const struct key group_keys[] = {
+	{"use", "USE", NULL, "the uplinks and groups that go by this name", .read = value_read_use},
+};
+
+#define T      struct policy_config
+#define BIT(f) .has = UINT64_C(1) << (f)
+static const struct key policy_keys[] = {
+	{"use", "USE", NULL, "where this traffic goes", .read = value_read_use},
+	{"from", "PREFIX...", "any", "source address, one of these", value_read_from,
+	 BIT(POLICY_FROM), .repeats = true},
+	{"to", "PREFIX...", "any", "destination address, one of these", value_read_to,
+	 BIT(POLICY_TO), .repeats = true},
+	{"proto", "tcp | udp | icmp | icmpv6 | sctp | gre | ... | 1-255", "any", "IP protocol",
+	 value_read_proto, BIT(POLICY_PROTO)},
+	{"sport", "PORT | PORT-PORT", "any", "source port; needs proto", value_read_ports,
+	 AT(sport), BIT(POLICY_SPORT)},
+	{"dport", "PORT | PORT-PORT", "any", "destination port; needs proto", value_read_ports,
+	 AT(dport), BIT(POLICY_DPORT)},
+	{"iif", "DEVICE", "any", "the interface it came in by; lo: sent by this machine",
+	 value_read_device, AT(iif), BIT(POLICY_IIF)},
+	{"uid", "UID | UID-UID", "any", "the user whose socket sends it, by number", value_read_uid,
+	 BIT(POLICY_UID)},
+	{"user", "NAME", "any", "the same, by name", value_read_user, BIT(POLICY_UID)},
+	{"mark", "MARK[/MASK]", "any", "packet mark, set by a program or netfilter",
+	 value_read_mark, BIT(POLICY_MARK)},
+	{"dscp", "0-63 | CS0-CS7 | AF11-AF43 | EF | LE", "any",
+	 "differentiated services code point", value_read_dscp, BIT(POLICY_DSCP)},
+	NOT_YET("sticky"),
+};
+#undef T
+
+#define KEYS(a) .key = (a), .key_n = ARRAY_SIZE(a)
+const struct section schema[SECTIONS] = {
+	[SECTION_MULTIHOME] = {"multihome", "the machine as a whole", false, KEYS(multihome_keys)},
+	[SECTION_UPLINK] = {"uplink", "a way out", true, KEYS(uplink_keys)},
+	[SECTION_GROUP] = {"group", "a name for several uplinks", true, KEYS(group_keys)},
+	[SECTION_POLICY] = {"policy", "traffic that goes its own way; the first that fits decides",
+			    true, KEYS(policy_keys)},
+	[SECTION_HOOK] = {.name = "hook"},
+};
+
+const struct word *object_given(const struct object *o, const char *key)
+{
+	static const struct word nothing;
+	const struct section *s = &schema[o->kind];
+
+	for (size_t i = 0; i < s->key_n; i++)
+		if (!strcmp(s->key[i].name, key))
+			return &o->given[i];
+	return &nothing;
+}
+
+struct place object_place(const struct object *o, const char *key)
+{
+	const struct word *w = object_given(o, key);
+
+	return w->text ? w->place : o->place;
+}
+
+void config_each_key(void (*fn)(void *arg, const char *section, const char *key, const char *value,
+				const char *dflt, const char *help),
+		     void *arg)
+{
+	for (size_t i = 0; i < SECTIONS; i++)
+		for (size_t k = 0; k < schema[i].key_n; k++) {
+			const struct key *key = &schema[i].key[k];
+			if (key->read)
+				fn(arg, schema[i].name, key->name, key->value, key->dflt,
+				   key->help);
+		}
+}

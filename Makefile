@@ -22,16 +22,19 @@ all:
 check:
 	@scripts/bootstrap build check
 	@scripts/build $(BUILD) $(FLAGS)
+	@scripts/peers $(BUILD)
 	@tests/run --build $(BUILD) $(T)
 
 check-asan:
 	@scripts/bootstrap build check
 	@scripts/build $(BUILD)-asan $(WERROR) $(SAN) -Dbuildtype=debug -Doptimization=1
+	@scripts/peers $(BUILD)-asan
 	@tests/run --build $(BUILD)-asan $(T)
 
 check-clang:
 	@scripts/bootstrap build check clang
 	@CC=clang scripts/build $(BUILD)-clang $(WERROR)
+	@scripts/peers $(BUILD)-clang
 	@tests/run --build $(BUILD)-clang $(T)
 
 demo: all

@@ -368,6 +368,8 @@ static int canonical(struct nl_msg *m, const struct rule *rule)
 		r.has &= ~(HAS(RULE_FWMARK) | HAS(RULE_FWMASK));
 	if (r.h.action == FR_ACT_UNSPEC)
 		r.h.action = FR_ACT_TO_TBL;
+	/* Of a table that the header has no room for, the kernel says RT_TABLE_COMPAT there. */
+	r.h.table = RT_TABLE_UNSPEC;
 	if (!has(&r, RULE_PROTOCOL)) {
 		r.protocol = 0;
 		set_has(&r, RULE_PROTOCOL);

@@ -151,9 +151,15 @@ int attr_decode_msg(const struct attr_set *s, const struct nlmsghdr *h, void *ob
 	return attr_decode(s, (const uint8_t *)h + head, h->nlmsg_len - head, obj, e);
 }
 
+/* Padding is zero (libmnl's is not), so that equal objects are equal messages. */
 static bool put(struct nlmsghdr *h, size_t size, unsigned type, const void *p, size_t len)
 {
-	return mnl_attr_put_check(h, size, (uint16_t)type, len, p);
+	char *at = mnl_nlmsg_get_payload_tail(h);
+
+	if (!mnl_attr_put_check(h, size, (uint16_t)type, len, p))
+		return false;
+	memset(at + ATTR_HDRLEN + len, 0, ATTR_ALIGN(len) - len);
+	return true;
 }
 
 static bool put_value(const struct attr *a, const uint8_t *src, struct nlmsghdr *h, size_t size)

@@ -55,15 +55,15 @@ static bool range(const char *s, uint32_t min, uint32_t max, uint32_t *first, ui
 	       number(dash + 1, strlen(dash + 1), min, max, last) && *first <= *last;
 }
 
-int value_read_use(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		   void *data, struct err *e)
+int key_read_use(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		 void *data, struct err *e)
 {
 	(void)r, (void)k, (void)o, (void)v, (void)data, (void)e;
 	return 0;
 }
 
-int value_read_number(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		      void *data, struct err *e)
+int key_read_number(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		    void *data, struct err *e)
 {
 	(void)o;
 	if (!number(v.text, strlen(v.text), k->min, k->max, member(data, k)))
@@ -72,8 +72,8 @@ int value_read_number(struct reading *r, const struct key *k, const struct objec
 	return 0;
 }
 
-int value_read_mask(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		    void *data, struct err *e)
+int key_read_mask(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		  void *data, struct err *e)
 {
 	uint32_t mask;
 
@@ -106,8 +106,8 @@ static int choice(struct reading *r, const struct key *k, const struct word *v, 
 	return -EINVAL;
 }
 
-int value_read_choice(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		      void *data, struct err *e)
+int key_read_choice(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		    void *data, struct err *e)
 {
 	unsigned i;
 	int rc = choice(r, k, &v, &i, e);
@@ -120,8 +120,8 @@ int value_read_choice(struct reading *r, const struct key *k, const struct objec
 	return 0;
 }
 
-int value_read_yes_no(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		      void *data, struct err *e)
+int key_read_yes_no(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		    void *data, struct err *e)
 {
 	unsigned i;
 	int rc = choice(r, k, &v, &i, e);
@@ -134,8 +134,8 @@ int value_read_yes_no(struct reading *r, const struct key *k, const struct objec
 }
 
 /* What dev_valid_name() of the kernel takes (net/core/dev.c). */
-int value_read_device(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		      void *data, struct err *e)
+int key_read_device(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		    void *data, struct err *e)
 {
 	char *name = member(data, k);
 
@@ -157,15 +157,15 @@ int value_read_device(struct reading *r, const struct key *k, const struct objec
 	return 0;
 }
 
-int value_read_interface(struct reading *r, const struct key *k, const struct object *o,
-			 struct word v, void *data, struct err *e)
+int key_read_interface(struct reading *r, const struct key *k, const struct object *o,
+		       struct word v, void *data, struct err *e)
 {
 	struct uplink_config *u = data;
 
 	u->interface_place = v.place;
 	if (!strcmp(v.text, "lo"))
 		return place_err(&v.place, e, "\"lo\" leads nowhere out");
-	return value_read_device(r, k, o, v, data, e);
+	return key_read_device(r, k, o, v, data, e);
 }
 
 /* What an address is, if not one that a machine can have. */
@@ -242,8 +242,8 @@ static bool is_network(const struct ip_prefix *p)
 	return p->len + 1 < ip_bits(p->addr.family) && ip_prefix_eq(&masked, p);
 }
 
-int value_read_address(struct reading *r, const struct key *k, const struct object *o,
-		       struct word v, void *data, struct err *e)
+int key_read_address(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		     void *data, struct err *e)
 {
 	struct arena *a = &r->c->arena;
 	struct uplink_config *u = data;
@@ -285,8 +285,8 @@ static int only_one(const struct ip_addr *list, size_t n, const struct ip_addr *
 	return 0;
 }
 
-int value_read_gateway(struct reading *r, const struct key *k, const struct object *o,
-		       struct word v, void *data, struct err *e)
+int key_read_gateway(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		     void *data, struct err *e)
 {
 	struct arena *a = &r->c->arena;
 	struct uplink_config *u = data;
@@ -310,11 +310,11 @@ int value_read_gateway(struct reading *r, const struct key *k, const struct obje
 	return 0;
 }
 
-int value_read_table(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		     void *data, struct err *e)
+int key_read_table(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		   void *data, struct err *e)
 {
 	static const char *const reserved[] = {"default", "main", "local"};
-	int rc = value_read_number(r, k, o, v, data, e);
+	int rc = key_read_number(r, k, o, v, data, e);
 	struct uplink_config *u = data;
 
 	u->table_place = v.place;
@@ -326,8 +326,8 @@ int value_read_table(struct reading *r, const struct key *k, const struct object
 	return 0;
 }
 
-int value_read_nat(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		   void *data, struct err *e)
+int key_read_nat(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		 void *data, struct err *e)
 {
 	struct arena *a = &r->c->arena;
 	struct uplink_config *u = data;
@@ -355,8 +355,8 @@ int value_read_nat(struct reading *r, const struct key *k, const struct object *
 	return 0;
 }
 
-int value_read_family(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		      void *data, struct err *e)
+int key_read_family(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		    void *data, struct err *e)
 {
 	struct uplink_config *u = data;
 	unsigned i;
@@ -406,8 +406,8 @@ static int prefixes(struct reading *r, struct word v, struct ip_prefix **item, s
 	return rc;
 }
 
-int value_read_from(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		    void *data, struct err *e)
+int key_read_from(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		  void *data, struct err *e)
 {
 	struct policy_config *p = data;
 
@@ -415,8 +415,8 @@ int value_read_from(struct reading *r, const struct key *k, const struct object 
 	return prefixes(r, v, &p->from, &p->from_n, &p->from_cap, e);
 }
 
-int value_read_to(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		  void *data, struct err *e)
+int key_read_to(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		void *data, struct err *e)
 {
 	struct policy_config *p = data;
 
@@ -452,8 +452,8 @@ static int named(struct reading *r, const struct word *v, const struct named *li
 	return -EINVAL;
 }
 
-int value_read_proto(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		     void *data, struct err *e)
+int key_read_proto(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		   void *data, struct err *e)
 {
 	static const struct named list[] = {
 		{"tcp", IPPROTO_TCP},	{"udp", IPPROTO_UDP},
@@ -476,8 +476,8 @@ int value_read_proto(struct reading *r, const struct key *k, const struct object
 	return named(r, &v, list, ARRAY_SIZE(list), 1, 255, "protocol", &p->proto, e);
 }
 
-int value_read_ports(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		     void *data, struct err *e)
+int key_read_ports(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		   void *data, struct err *e)
 {
 	struct port_range *p = member(data, k);
 	uint32_t first, last;
@@ -503,8 +503,8 @@ static int one_user(const struct policy_config *p, const struct word *v, struct 
 	return err_hint(e, "write either uid or user, and another [policy NAME] for the next");
 }
 
-int value_read_uid(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		   void *data, struct err *e)
+int key_read_uid(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		 void *data, struct err *e)
 {
 	struct policy_config *p = data;
 	int rc = one_user(p, &v, e);
@@ -519,8 +519,8 @@ int value_read_uid(struct reading *r, const struct key *k, const struct object *
 	return -EINVAL;
 }
 
-int value_read_user(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		    void *data, struct err *e)
+int key_read_user(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		  void *data, struct err *e)
 {
 	struct policy_config *p = data;
 	struct passwd pw, *found = NULL;
@@ -544,8 +544,8 @@ int value_read_user(struct reading *r, const struct key *k, const struct object 
 	return 0;
 }
 
-int value_read_mark(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		    void *data, struct err *e)
+int key_read_mark(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		  void *data, struct err *e)
 {
 	struct policy_config *p = data;
 	const char *slash = strchr(v.text, '/');
@@ -566,8 +566,8 @@ int value_read_mark(struct reading *r, const struct key *k, const struct object 
 	return 0;
 }
 
-int value_read_dscp(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		    void *data, struct err *e)
+int key_read_dscp(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		  void *data, struct err *e)
 {
 	/* RFC 2474, 2597, 3246, 5865, 8622 */
 	static const struct named list[] = {

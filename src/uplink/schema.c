@@ -27,21 +27,21 @@ static const char *const nat[] = {
 static const struct key multihome_keys[] = {
 	{"default", "USE", "all uplinks, by their weights",
 	 "where traffic goes that neither its source address nor a mark or policy ties to a way out",
-	 .read = value_read_use},
+	 .read = key_read_use},
 	{"when-all-down", "main | unreachable", "main",
 	 "what becomes of that traffic when the default has no usable uplink: the machine's own "
 	 "default routes are tried, or it is refused",
-	 value_read_choice, AT(when_all_down), .words = when_all_down},
+	 key_read_choice, AT(when_all_down), .words = when_all_down},
 	{"rule-base", "NUMBER", "1010",
-	 "the priority of the first rule; the policies' begin 90 behind it", value_read_number,
+	 "the priority of the first rule; the policies' begin 90 behind it", key_read_number,
 	 AT(rule_base), .min = 1, .max = 32764},
 	{"table-base", "NUMBER", "1010",
-	 "the table of the balanced default; the uplinks' own tables follow it", value_read_number,
+	 "the table of the balanced default; the uplinks' own tables follow it", key_read_number,
 	 AT(table_base), .min = 256, .max = 0x7fffffff},
 	{"mark-mask", "MASK", "0x00ff0000",
 	 "the bits of packet and connection marks that are multihome's, adjacent ones; a mark for "
 	 "each uplink must fit in",
-	 value_read_mask, AT(mark_mask), .min = 1, .max = UINT32_MAX},
+	 key_read_mask, AT(mark_mask), .min = 1, .max = UINT32_MAX},
 	NOT_YET("http"),
 };
 #undef T
@@ -50,25 +50,25 @@ static const struct key multihome_keys[] = {
 static const struct key uplink_keys[] = {
 	{"interface", "DEVICE", NULL,
 	 "the network interface; two uplinks may share one if their gateways or addresses differ",
-	 value_read_interface, AT(interface)},
+	 key_read_interface, AT(interface)},
 	{"address", "auto | ADDRESS[/LENGTH]...", "auto",
 	 "the addresses of this uplink, IPv4 and IPv6; a family that has none here is automatic: "
 	 "every global address of the interface",
-	 value_read_address, .words = address, .repeats = true},
+	 key_read_address, .words = address, .repeats = true},
 	{"gateway", "auto | none | ADDRESS...", "auto",
 	 "the next hop, at most one for IPv4 and one for IPv6; a family that has none here is "
 	 "automatic: the default route that the interface has from DHCP, RA or by hand; none: "
 	 "point-to-point",
-	 value_read_gateway, .words = gateway, .repeats = true},
+	 key_read_gateway, .words = gateway, .repeats = true},
 	{"onlink", "yes | no", "no", "the gateway is on the link though no address there says so",
-	 value_read_yes_no, AT(onlink), .words = yes_no},
+	 key_read_yes_no, AT(onlink), .words = yes_no},
 	{"weight", "1-256", "1", "the share of this uplink where a use does not say another",
-	 value_read_number, AT(weight), .min = 1, .max = 256},
-	{"table", "NUMBER", "behind table-base", "the routing table of this uplink",
-	 value_read_table, AT(table), .min = 1, .max = UINT32_MAX},
+	 key_read_number, AT(weight), .min = 1, .max = 256},
+	{"table", "NUMBER", "behind table-base", "the routing table of this uplink", key_read_table,
+	 AT(table), .min = 1, .max = UINT32_MAX},
 	{"nat", "masquerade | snat ADDRESS [ADDRESS6] | no", "masquerade",
-	 "how the source of forwarded traffic is translated", value_read_nat, .words = nat},
-	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", value_read_family,
+	 "how the source of forwarded traffic is translated", key_read_nat, .words = nat},
+	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", key_read_family,
 	 .words = family},
 	NOT_YET("check"),
 	NOT_YET("max-loss"),
@@ -81,32 +81,32 @@ static const struct key uplink_keys[] = {
 #undef T
 
 static const struct key group_keys[] = {
-	{"use", "USE", NULL, "the uplinks and groups that go by this name", .read = value_read_use},
+	{"use", "USE", NULL, "the uplinks and groups that go by this name", .read = key_read_use},
 };
 
 #define T      struct policy_config
 #define BIT(f) .has = UINT64_C(1) << (f)
 static const struct key policy_keys[] = {
-	{"use", "USE", NULL, "where this traffic goes", .read = value_read_use},
-	{"from", "PREFIX...", "any", "source address, one of these", value_read_from,
+	{"use", "USE", NULL, "where this traffic goes", .read = key_read_use},
+	{"from", "PREFIX...", "any", "source address, one of these", key_read_from,
 	 BIT(POLICY_FROM), .repeats = true},
-	{"to", "PREFIX...", "any", "destination address, one of these", value_read_to,
-	 BIT(POLICY_TO), .repeats = true},
+	{"to", "PREFIX...", "any", "destination address, one of these", key_read_to, BIT(POLICY_TO),
+	 .repeats = true},
 	{"proto", "tcp | udp | icmp | icmpv6 | sctp | gre | ... | 1-255", "any", "IP protocol",
-	 value_read_proto, BIT(POLICY_PROTO)},
-	{"sport", "PORT | PORT-PORT", "any", "source port; needs proto", value_read_ports,
-	 AT(sport), BIT(POLICY_SPORT)},
-	{"dport", "PORT | PORT-PORT", "any", "destination port; needs proto", value_read_ports,
+	 key_read_proto, BIT(POLICY_PROTO)},
+	{"sport", "PORT | PORT-PORT", "any", "source port; needs proto", key_read_ports, AT(sport),
+	 BIT(POLICY_SPORT)},
+	{"dport", "PORT | PORT-PORT", "any", "destination port; needs proto", key_read_ports,
 	 AT(dport), BIT(POLICY_DPORT)},
 	{"iif", "DEVICE", "any", "the interface it came in by; lo: sent by this machine",
-	 value_read_device, AT(iif), BIT(POLICY_IIF)},
-	{"uid", "UID | UID-UID", "any", "the user whose socket sends it, by number", value_read_uid,
+	 key_read_device, AT(iif), BIT(POLICY_IIF)},
+	{"uid", "UID | UID-UID", "any", "the user whose socket sends it, by number", key_read_uid,
 	 BIT(POLICY_UID)},
-	{"user", "NAME", "any", "the same, by name", value_read_user, BIT(POLICY_UID)},
-	{"mark", "MARK[/MASK]", "any", "packet mark, set by a program or netfilter",
-	 value_read_mark, BIT(POLICY_MARK)},
+	{"user", "NAME", "any", "the same, by name", key_read_user, BIT(POLICY_UID)},
+	{"mark", "MARK[/MASK]", "any", "packet mark, set by a program or netfilter", key_read_mark,
+	 BIT(POLICY_MARK)},
 	{"dscp", "0-63 | CS0-CS7 | AF11-AF43 | EF | LE", "any",
-	 "differentiated services code point", value_read_dscp, BIT(POLICY_DSCP)},
+	 "differentiated services code point", key_read_dscp, BIT(POLICY_DSCP)},
 	NOT_YET("sticky"),
 };
 #undef T

@@ -83,28 +83,28 @@ const struct word *object_given(const struct object *o, const char *key);
 struct place object_place(const struct object *o, const char *key);
 
 /* config_value.c: the value types. */
-typedef int value_read_fn(struct reading *r, const struct key *k, const struct object *o,
-			  struct word v, void *data, struct err *e);
-value_read_fn value_read_use;	    /* left to config_use.c, when all names are known */
-value_read_fn value_read_number;    /* uint32_t, min..max */
-value_read_fn value_read_mask;	    /* uint32_t, adjacent bits */
-value_read_fn value_read_choice;    /* an enum in the order of `words` */
-value_read_fn value_read_yes_no;    /* bool */
-value_read_fn value_read_device;    /* char[IFNAMSIZ] */
-value_read_fn value_read_interface; /* the uplink's */
-value_read_fn value_read_address;
-value_read_fn value_read_gateway;
-value_read_fn value_read_table;
-value_read_fn value_read_nat;
-value_read_fn value_read_family;
-value_read_fn value_read_from;
-value_read_fn value_read_to;
-value_read_fn value_read_proto;
-value_read_fn value_read_ports; /* struct port_range */
-value_read_fn value_read_uid;
-value_read_fn value_read_user;
-value_read_fn value_read_mark;
-value_read_fn value_read_dscp;
+typedef int key_read_fn(struct reading *r, const struct key *k, const struct object *o,
+			struct word v, void *data, struct err *e);
+key_read_fn key_read_use;	/* left to config_use.c, when all names are known */
+key_read_fn key_read_number;	/* uint32_t, min..max */
+key_read_fn key_read_mask;	/* uint32_t, adjacent bits */
+key_read_fn key_read_choice;	/* an enum in the order of `words` */
+key_read_fn key_read_yes_no;	/* bool */
+key_read_fn key_read_device;	/* char[IFNAMSIZ] */
+key_read_fn key_read_interface; /* the uplink's */
+key_read_fn key_read_address;
+key_read_fn key_read_gateway;
+key_read_fn key_read_table;
+key_read_fn key_read_nat;
+key_read_fn key_read_family;
+key_read_fn key_read_from;
+key_read_fn key_read_to;
+key_read_fn key_read_proto;
+key_read_fn key_read_ports; /* struct port_range */
+key_read_fn key_read_uid;
+key_read_fn key_read_user;
+key_read_fn key_read_mark;
+key_read_fn key_read_dscp;
 
 /* config_use.c: all groups, then the policies' uses and the default. */
 int config_resolve_uses(struct reading *r, struct err *e);

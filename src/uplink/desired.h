@@ -32,8 +32,10 @@ struct uplink_family {
 	bool present;	 /* it has an address (and a gateway or gateway = none): rules are made */
 	bool usable;	 /* it can carry traffic now: up, carrier, gateway known */
 	const char *why; /* if not usable: "eth1 has no carrier", ...; NULL otherwise */
-	struct ip_addr gateway; /* family 0: none (point-to-point) */
+	struct ip_addr gateway; /* family 0: none, if known (point-to-point) */
+	bool gateway_known;
 	bool onlink;
+	bool explicit_address;	   /* addresses are those written, not all that there are */
 	struct ip_prefix *address; /* with the on-link length */
 	size_t address_n, address_cap;
 	struct ip_prefix *from; /* what the `from` rules select */

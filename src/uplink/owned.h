@@ -49,6 +49,14 @@ void owned_set_group(struct owned *o, int ifindex, const char *name, uint32_t gr
 const char *owned_sysctl(const struct owned *o, const char *name); /* NULL if not in it */
 const struct link_group *owned_group(const struct owned *o, const char *name);
 
+/* The same copy, into another arena. */
+void owned_copy_route(struct arena *a, struct route *dst, const struct route *src);
+
+/* True if multihome made the rule. */
+static inline bool owned_is_rule(const struct rule *r)
+{
+	return has(r, RULE_PROTOCOL) && r->protocol == MULTIHOME_PROTOCOL;
+}
 /* The routes and rules of a snapshot that bear our protocol number. */
 void owned_from_snapshot(struct owned *o, const struct snapshot *s);
 

@@ -57,6 +57,12 @@ void plan_make(const struct owned *now, const struct owned *want, struct plan *r
 void plan_free(struct plan *p);
 
 /*
+ * True if the kernel, asked to delete `request`, may take `r` for it (rule_find() in
+ * net/core/fib_rules.c): what the request does not say matches anything.
+ */
+bool plan_rule_matches(const struct rule *request, const struct rule *r);
+
+/*
  * A step as the commands a person could run (ip, nft, sysctl), lines ended by '\n'; and as one JSON
  * object. `p` gives names and devices; p->json is set as needed.
  */

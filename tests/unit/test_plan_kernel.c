@@ -13,7 +13,6 @@
 
 static struct nl *nl;
 
-
 static void run(const char *command)
 {
 	if (system(command))

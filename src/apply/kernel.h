@@ -14,19 +14,34 @@ void kernel_close(struct kernel *k); /* NULL is fine */
 struct nl *kernel_nl(struct kernel *k);
 /* SO_NETNS_COOKIE (Linux 5.14), or 0 where the kernel has none. */
 uint64_t kernel_netns_cookie(struct kernel *k);
+/* -EPERM unless we may change this namespace's network; `verb` is for the remedy's text. */
+int kernel_need_admin(struct kernel *k, const char *verb, struct err *e);
 
-/* The value of a sysctl, NULL if it is absent; valid until the next kernel_snapshot(). */
+/*
+ * The value of a sysctl ("net/ipv4/conf/eth0.100/arp_ignore"), without the line's end, NULL if it
+ * is absent; valid until the next kernel_snapshot(). What is not below net/ is absent.
+ */
 const char *kernel_sysctl(void *kernel, const char *name);
 int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, struct err *e);
 
-/* A fresh reading of links, addresses, rules and routes; forgets cached sysctl values. */
+/* A fresh reading of links, addresses, rules and routes; forgets the values of sysctls. */
 int kernel_snapshot(struct kernel *k, struct snapshot *ret, struct err *e);
 
-/* `nft list table inet multihome`, from the arena; NULL if there is none. */
+/*
+ * `nft list table inet multihome`, without counters' values, from the arena; NULL if there is none
+ * (or the kernel knows no nftables at all).
+ */
 int kernel_nft_list(struct kernel *k, struct arena *a, const char **ret, struct err *e);
-/* Makes the table be exactly `text` (NULL: be absent) in one transaction. */
+/*
+ * Makes the table be exactly `text` (NULL: be absent) in one transaction. A table that is there
+ * keeps its place among the tables.
+ */
 int kernel_nft_set(struct kernel *k, const char *text, struct err *e);
 
+/*
+ * RTM_NEW* or RTM_DEL* with NLM_F_* flags. To delete what is not there (any more) is no error: the
+ * kernel takes routes away by itself when a link goes down.
+ */
 int kernel_route(struct kernel *k, unsigned type, unsigned flags, const struct route *r,
 		 struct err *e);
 int kernel_rule(struct kernel *k, unsigned type, unsigned flags, const struct rule *r,

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making steps, and undoing them.
+ *
+ * Undoing does not run the steps backwards: a step that failed may have been carried out all the
+ * same (the answer was lost), and the kernel itself takes things away in answer to others. So the
+ * machine is read anew, and the way back is planned like any other change: in an order that is safe
+ * at every moment, and with nothing to do as the proof that it is done.
+ */
+#include "apply/apply.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static void read_settings(struct kernel *k, const struct snapshot *snap, const struct owned *named,
+			  struct owned *ret)
+{
+	for (size_t i = 0; i < named->sysctl_n; i++) {
+		const char *value = kernel_sysctl(k, named->sysctl[i].name);
+		if (value)
+			owned_set_sysctl(ret, named->sysctl[i].name, value);
+	}
+	for (size_t i = 0; i < named->group_n; i++) {
+		const struct link *l = snapshot_link_named(snap, named->group[i].name);
+		if (l)
+			owned_set_group(ret, l->h.ifi_index, l->name,
+					has(l, LINK_GROUP) ? l->group : 0);
+	}
+}
+
+int owned_now(struct kernel *k, const struct snapshot *snap, const struct owned *const *named,
+	      size_t named_n, const struct nft_forms *forms, struct owned *ret, struct err *e)
+{
+	const char *listed;
+	int rc = kernel_nft_list(k, &ret->arena, &listed, e);
+
+	if (rc < 0)
+		return rc;
+	owned_from_snapshot(ret, snap);
+	for (size_t i = 0; i < named_n; i++)
+		if (named[i])
+			read_settings(k, snap, named[i], ret);
+	ret->nft = listed;
+	if (listed && forms->written && forms->listed && !strcmp(listed, forms->listed))
+		ret->nft = arena_strdup(&ret->arena, forms->written);
+	return 0;
+}
+
+/* The step as a command, for a message: its first line. */
+static void name_step(struct kernel *k, const struct step *step, struct err *e)
+{
+	struct names *names = names_new(NULL, NULL);
+	struct devices *devices = devices_new(kernel_nl(k));
+	struct out o;
+	struct print p = {.o = &o, .names = names, .devices = devices};
+
+	out_init(&o, -1);
+	plan_step_command(&p, step);
+	const char *text = out_str(&o);
+	err_prefix(e, "%.*s", (int)strcspn(text, "\n"), text);
+	out_free(&o);
+	devices_free(devices);
+	names_free(names);
+}
+
+/*
+ * The route to be added is there already. That is fine if it is the same (somebody was faster);
+ * otherwise the message says what is in the way.
+ */
+static int route_exists(struct kernel *k, const struct route *r, struct err *e)
+{
+	struct snapshot snap;
+	struct err ignored;
+	int rc = -EEXIST;
+
+	if (!snapshot_take(kernel_nl(k), SNAPSHOT_LINKS | SNAPSHOT_ROUTES, &snap, &ignored))
+		for (size_t i = 0; i < snap.route_n && rc; i++) {
+			struct route *other = &snap.route[i];
+			if (route_key_cmp(other, r))
+				continue;
+			struct names *names = names_new(NULL, NULL);
+			struct out o;
+			struct print p = {.o = &o, .names = names, .devices = snap.devices};
+			out_init(&o, -1);
+			route_print(&p, other);
+			err_set(e, rc, "in the way is: %s", out_str(&o));
+			rc = route_eq(other, r) ? 0 : rc;
+			out_free(&o);
+			names_free(names);
+		}
+	snapshot_free(&snap);
+	if (!rc && e)
+		*e = ERR_INIT;
+	return rc;
+}
+
+static int route_step(struct kernel *k, const struct step *step, struct err *e)
+{
+	int rc;
+
+	switch (step->kind) {
+	case STEP_ROUTE_REPLACE:
+		return kernel_route(k, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &step->route, e);
+	case STEP_ROUTE_DEL:
+		return kernel_route(k, RTM_DELROUTE, 0, &step->route, e);
+	default:
+		rc = kernel_route(k, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &step->route, e);
+		return rc == -EEXIST ? route_exists(k, &step->route, e) : rc;
+	}
+}
+
+static int make_step(struct kernel *k, const struct step *step, struct err *e)
+{
+	int rc = -EINVAL;
+
+	switch (step->kind) {
+	case STEP_SYSCTL:
+		rc = kernel_sysctl_set(k, step->sysctl.name, step->sysctl.new, e);
+		break;
+	case STEP_LINK_GROUP:
+		rc = kernel_link_group(k, step->group.ifindex, step->group.new, e);
+		break;
+	case STEP_ROUTE_ADD:
+	case STEP_ROUTE_REPLACE:
+	case STEP_ROUTE_DEL:
+		rc = route_step(k, step, e);
+		break;
+	case STEP_RULE_ADD: /* not NLM_F_EXCL: see plan.h */
+		rc = kernel_rule(k, RTM_NEWRULE, NLM_F_CREATE, &step->rule, e);
+		break;
+	case STEP_RULE_DEL:
+		rc = kernel_rule(k, RTM_DELRULE, 0, &step->rule, e);
+		break;
+	case STEP_NFT:
+		return kernel_nft_set(k, step->nft.new, e);
+	}
+	if (rc < 0)
+		name_step(k, step, e);
+	return rc;
+}
+
+static int check_step(struct kernel *k, const struct step *step, apply_check_fn *check, void *arg,
+		      struct err *e)
+{
+	struct snapshot snap;
+	int rc = kernel_snapshot(k, &snap, e);
+
+	if (rc >= 0)
+		rc = check(&snap, step, arg, e);
+	snapshot_free(&snap);
+	return rc;
+}
+
+int apply_steps(struct kernel *k, const struct plan *p, apply_check_fn *check, void *arg,
+		struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n && rc >= 0; i++) {
+		if (check)
+			rc = check_step(k, &p->step[i], check, arg, e);
+		if (rc >= 0)
+			rc = make_step(k, &p->step[i], e);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* One way to `want`: read, plan, make the steps. Returns how many there were. */
+static int approach(struct kernel *k, const struct owned *want, struct nft_forms *forms,
+		    struct arena *a, bool keep_going, struct err *e)
+{
+	struct snapshot snap;
+	struct owned now = {0};
+	struct plan plan = {0};
+	int rc = kernel_snapshot(k, &snap, e), failed = 0;
+
+	if (rc >= 0)
+		rc = owned_now(k, &snap, &want, 1, forms, &now, e);
+	if (rc >= 0)
+		plan_make(&now, want, &plan);
+	for (size_t i = 0; i < plan.n && rc >= 0; i++) {
+		struct err one = ERR_INIT;
+		rc = make_step(k, &plan.step[i], &one);
+		if (rc >= 0 && plan.step[i].kind == STEP_NFT) {
+			forms->written = want->nft;
+			rc = kernel_nft_list(k, a, &forms->listed, &one);
+		}
+		if (rc < 0) {
+			failed = rc;
+			if (e)
+				*e = one;
+			rc = keep_going ? 0 : rc;
+		}
+	}
+	if (rc >= 0)
+		rc = failed ? failed : plan.n > INT32_MAX ? INT32_MAX : (int)plan.n;
+	plan_free(&plan);
+	owned_free(&now);
+	snapshot_free(&snap);
+	return rc;
+}
+
+#define TRIES 9
+
+int apply_reach(struct kernel *k, const struct owned *want, const char *listed, struct err *e)
+{
+	struct nft_forms forms = {want->nft, listed};
+	struct arena a = {0};
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < TRIES && rc; i++) {
+		rc = approach(k, want, &forms, &a, i == TRIES - 2, e);
+		/* 2 ms, 4 ms, ... 256 ms: memory may come back, a transaction of others' end. */
+		if (rc < 0 && i < TRIES - 1)
+			nanosleep(&(struct timespec){.tv_nsec = 2000000L << i}, NULL);
+	}
+	arena_free(&a);
+	if (rc > 0)
+		rc = err_set(e, -EAGAIN, "somebody else changes the same things");
+	return rc;
+}
+
+int apply_undo(struct kernel *k, const struct owned *before, const char *listed, int code,
+	       struct err *e)
+{
+	struct err undo = ERR_INIT;
+
+	if (!apply_reach(k, before, listed, &undo))
+		return code;
+	return err_set(e, -ENOTRECOVERABLE, "%s; undoing it failed too: %s", e ? e->msg : "",
+		       undo.msg);
+}
+
+int apply_plan(struct kernel *k, const struct plan *p, const struct owned *before,
+	       apply_check_fn *check, void *arg, struct err *e)
+{
+	struct arena a = {0};
+	const char *listed = NULL;
+	int rc = p->n ? kernel_nft_list(k, &a, &listed, e) : 0;
+
+	if (!rc) {
+		rc = apply_steps(k, p, check, arg, e);
+		if (rc < 0)
+			rc = apply_undo(k, before, listed, rc, e);
+	}
+	arena_free(&a);
+	return rc;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/suggest.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define LONGEST 64
@@ -19,7 +20,7 @@ static unsigned distance(const char *a, const char *b)
 	size_t n = strlen(a), m = strlen(b);
 
 	if (n > LONGEST || m > LONGEST)
-		return LONGEST;
+		return UINT_MAX;
 	for (unsigned k = 0; k <= m; k++)
 		row[0][k] = k;
 	for (unsigned i = 1; i <= n; i++) {

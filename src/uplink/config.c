@@ -231,6 +231,9 @@ static int read_value(struct reading *r, const struct key *k, const struct objec
 		rc = place_err(&v->place, e, "has no value");
 	if (rc < 0 && e) {
 		err_prefix(e, "%s", k->name);
+		if (!e->hint[0] && v->text[strlen(v->text) - (*v->text != 0)] == '\\')
+			err_hint(e, "a line cannot be continued%s",
+				 k->repeats ? ": repeat the key" : "");
 		if (!e->hint[0] && strpbrk(v->text, "\"'"))
 			err_hint(e, "values are written without quotes");
 		if (!e->hint[0])

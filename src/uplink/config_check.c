@@ -142,8 +142,8 @@ static int check_uplinks(struct reading *r, struct err *e)
 	}
 	if (c->uplink_n > slots) {
 		place_err(&c->uplink[slots].place, e,
-			  "mark-mask 0x%08x has room for %u uplinks, and this is one more",
-			  c->mark_mask, slots);
+			  "mark-mask 0x%08x has room for no more uplinks than %u", c->mark_mask,
+			  slots);
 		return err_hint(e, slots < UPLINKS_MAX ? "give it more bits: mark-mask = 0x00ffff00"
 						       : "this is the most that there can be");
 	}
@@ -273,8 +273,9 @@ static int check_policy(struct reading *r, const struct object *o, const struct 
 				   "default = USE in [multihome]");
 	}
 	if ((has(p, POLICY_SPORT) || has(p, POLICY_DPORT)) && !has_ports(p->proto)) {
-		place_err(&place, e, "ports need a protocol that has them");
-		return err_hint(e, "add: proto = tcp (or udp, sctp, dccp)");
+		place_err(&place, e, "only tcp, udp, sctp, dccp and udplite have ports");
+		return err_hint(e, "%s proto = tcp, or one of those",
+				has(p, POLICY_PROTO) ? "write" : "add");
 	}
 	if (has(p, POLICY_MARK) && p->mark & p->mark_mask & r->c->mark_mask) {
 		place = object_place(o, "mark");

@@ -71,8 +71,9 @@ static int read_weight(struct reading *r, const struct word *use, const char **p
 	*p = at + n;
 	if (v >= 1 && v <= WEIGHT_MAX)
 		return 0;
-	return place_err(&place, e, "\"%s\" is not a weight from 1 to %d",
-			 word_clip(&r->c->arena, arena_strndup(&r->c->arena, at, n)), WEIGHT_MAX);
+	place_err(&place, e, "\"%s\" is not a weight from 1 to %d",
+		  word_clip(&r->c->arena, arena_strndup(&r->c->arena, at, n)), WEIGHT_MAX);
+	return err_hint(e, "such as isp1:3 + isp2:1");
 }
 
 /* NAME[:WEIGHT], up to and with the blanks behind it. */
@@ -286,7 +287,8 @@ static int cycle(struct reading *r, const struct group *g, const struct word *na
 	}
 	place_err(&name->place, e, "group \"%s\" is made of itself: %s%s", g->object->name, text,
 		  g->object->name);
-	return err_hint(e, "take one of them out of the other");
+	return err_hint(e, "take \"%s\" out of group \"%s\"", g->object->name,
+			chain[depth - 1]->object->name);
 }
 
 static int resolve_group(struct reading *r, struct group *g, const struct word *name,

@@ -145,7 +145,12 @@ int key_read_device(struct reading *r, const struct key *k, const struct object 
 		return err_hint(e, "one each: write another [%s NAME] for the next",
 				schema[o->kind].name);
 	}
-	if (strpbrk(v.text, "/:") || !strcmp(v.text, ".") || !strcmp(v.text, ".."))
+	if (strchr(v.text, ':')) {
+		place_err(&v.place, e, "\"%s\" cannot be the name of an interface", clip(r, &v));
+		return err_hint(e, "what stands behind the \":\" is an address's label: write the "
+				   "interface's name, and the address at address =");
+	}
+	if (strchr(v.text, '/') || !strcmp(v.text, ".") || !strcmp(v.text, ".."))
 		return place_err(&v.place, e, "\"%s\" cannot be the name of an interface",
 				 clip(r, &v));
 	if (strlen(v.text) >= IFNAMSIZ)
@@ -557,10 +562,9 @@ int key_read_mark(struct reading *r, const struct key *k, const struct object *o
 	    (slash && !number(slash + 1, strlen(slash + 1), 1, UINT32_MAX, &p->mark_mask)))
 		return place_err(&v.place, e, "\"%s\" is not a mark of 32 bits", clip(r, &v));
 	if (p->mark & ~p->mark_mask)
-		return place_err(&v.place, e, "mark \"%s\" has bits that its mask has not",
-				 clip(r, &v));
+		return place_err(&v.place, e, "\"%s\" has bits that its mask has not", clip(r, &v));
 	if (!p->mark && p->mark_mask == UINT32_MAX) {
-		place_err(&v.place, e, "mark \"%s\" selects what has no mark at all", clip(r, &v));
+		place_err(&v.place, e, "\"%s\" selects what has no mark at all", clip(r, &v));
 		return err_hint(e, "leave it out, or give the mask that must be clear: 0/MASK");
 	}
 	return 0;

@@ -96,6 +96,8 @@ static int read_key(struct ini *r, const char *line, const char *p, const char *
 
 	if (!equals) {
 		place_err(&all.place, e, "\"%s\" has no \"=\"", word_clip(r->arena, all.text));
+		if (memchr(p, ':', (size_t)(end - p)))
+			return err_hint(e, "write \"=\" in place of \":\"");
 		return err_hint(e, "a line is \"key = value\", \"[section]\" or \"# comment\"");
 	}
 	if (equals == p) {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define USE "NAME[:WEIGHT] [+ ...] [, ...]"
+
 /* Keys that the design has and this version has not: said so, rather than "unknown". */
 #define NOT_YET(key_name)                                                                          \
 	{                                                                                          \
@@ -25,7 +27,7 @@ static const char *const nat[] = {
 
 #define T struct config
 static const struct key multihome_keys[] = {
-	{"default", "USE", "all uplinks, by their weights",
+	{"default", USE, "all uplinks, by their weights",
 	 "where traffic goes that neither its source address nor a mark or policy ties to a way out",
 	 .read = key_read_use},
 	{"when-all-down", "main | unreachable", "main",
@@ -81,13 +83,13 @@ static const struct key uplink_keys[] = {
 #undef T
 
 static const struct key group_keys[] = {
-	{"use", "USE", NULL, "the uplinks and groups that go by this name", .read = key_read_use},
+	{"use", USE, NULL, "the uplinks and groups that go by this name", .read = key_read_use},
 };
 
 #define T      struct policy_config
 #define BIT(f) .has = UINT64_C(1) << (f)
 static const struct key policy_keys[] = {
-	{"use", "USE", NULL, "where this traffic goes", .read = key_read_use},
+	{"use", USE, NULL, "where this traffic goes", .read = key_read_use},
 	{"from", "PREFIX...", "any", "source address, one of these", key_read_from,
 	 BIT(POLICY_FROM), .repeats = true},
 	{"to", "PREFIX...", "any", "destination address, one of these", key_read_to, BIT(POLICY_TO),

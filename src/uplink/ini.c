@@ -71,7 +71,7 @@ static int read_section(struct ini *r, const char *line, const char *p, const ch
 		place_err(&all.place, e, "\"%s\" has no \"]\"", word_clip(r->arena, all.text));
 		return err_hint(e, "a section begins with [KIND NAME] or [multihome]");
 	}
-	if (close + 1 < end) {
+	if (close + 1 < end && close[1] != '#') {
 		struct word behind = word(r, line, skip(close + 1, end), end);
 		place_err(&behind.place, e, "\"%s\" stands behind the section's \"]\"",
 			  word_clip(r->arena, behind.text));

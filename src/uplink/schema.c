@@ -55,12 +55,12 @@ static const struct key uplink_keys[] = {
 	 key_read_interface, AT(interface)},
 	{"address", "auto | ADDRESS[/LENGTH]...", "auto",
 	 "the addresses of this uplink, IPv4 and IPv6; a family that has none here is automatic: "
-	 "every global address of the interface",
+	 "every global address of the interface; may be repeated",
 	 key_read_address, .words = address, .repeats = true},
 	{"gateway", "auto | none | ADDRESS...", "auto",
 	 "the next hop, at most one for IPv4 and one for IPv6; a family that has none here is "
 	 "automatic: the default route that the interface has from DHCP, RA or by hand; none: "
-	 "point-to-point",
+	 "point-to-point; may be repeated",
 	 key_read_gateway, .words = gateway, .repeats = true},
 	{"onlink", "yes | no", "no", "the gateway is on the link though no address there says so",
 	 key_read_yes_no, AT(onlink), .words = yes_no},
@@ -90,10 +90,10 @@ static const struct key group_keys[] = {
 #define BIT(f) .has = UINT64_C(1) << (f)
 static const struct key policy_keys[] = {
 	{"use", USE, NULL, "where this traffic goes", .read = key_read_use},
-	{"from", "PREFIX...", "any", "source address, one of these", key_read_from,
+	{"from", "PREFIX...", "any", "source address, one of these; may be repeated", key_read_from,
 	 BIT(POLICY_FROM), .repeats = true},
-	{"to", "PREFIX...", "any", "destination address, one of these", key_read_to, BIT(POLICY_TO),
-	 .repeats = true},
+	{"to", "PREFIX...", "any", "destination address, one of these; may be repeated",
+	 key_read_to, BIT(POLICY_TO), .repeats = true},
 	{"proto", "tcp | udp | icmp | icmpv6 | sctp | gre | ... | 1-255", "any", "IP protocol",
 	 key_read_proto, BIT(POLICY_PROTO)},
 	{"sport", "PORT | PORT-PORT", "any", "source port; needs proto", key_read_ports, AT(sport),

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apply/confirm.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int read_arguments(struct cli *c, unsigned *seconds, struct err *e)
+{
+	const char *time = NULL;
+	int i = 1;
+
+	*seconds = 0;
+	if (c->argc > i && !strncmp(c->argv[i], "--confirm=", 10))
+		time = c->argv[i++] + 10;
+	else if (c->argc > i + 1 && !strcmp(c->argv[i], "--confirm"))
+		time = c->argv[++i], i++;
+	if (i < c->argc) {
+		err_set(e, -EINVAL, "apply: unexpected argument \"%s\"", c->argv[i]);
+		return err_hint(e, "multihome apply [--confirm 60s]");
+	}
+	if (!time || cli_seconds(time, seconds))
+		return 0;
+	err_set(e, -EINVAL, "--confirm takes a time from 1s to 24h, not \"%s\"", time);
+	return err_hint(e, "--confirm 60s");
+}
+
+/* The line at the end; as JSON one object. */
+static void say(struct cli *c, const struct session *s, const char *verb, size_t steps,
+		unsigned seconds)
+{
+	if (c->json) {
+		jw_object(&c->j, NULL);
+		jw_bool(&c->j, verb, true);
+		jw_u64(&c->j, "steps", steps);
+		if (seconds)
+			jw_u64(&c->j, "confirm_seconds", seconds);
+		jw_object_end(&c->j);
+		out_putc(&c->out, '\n');
+	} else if (!steps) {
+		out_puts(&c->out, "Nothing to do.\n");
+	} else {
+		out_printf(&c->out, "Done: %zu step%s.\n", steps, steps == 1 ? "" : "s");
+	}
+	if (seconds && !c->json)
+		out_printf(&c->out, "Taken back in %u s unless `multihome confirm`.\n", seconds);
+	cli_notes(c, &s->state);
+}
+
+int cli_apply(struct cli *c, struct err *e)
+{
+	struct session s;
+	struct plan plan = {0};
+	unsigned seconds;
+	int rc = read_arguments(c, &seconds, e);
+
+	if (rc < 0)
+		return rc;
+	cli_progress("applying");
+	rc = session_open(&s, c, SESSION_STATE | SESSION_DESIRED, e);
+	if (rc >= 0)
+		rc = state_plan(&s.state, s.kernel, &s.desired, &plan, e);
+	if (rc >= 0 && seconds)
+		rc = confirm_start(&s.state, seconds, e);
+	if (rc >= 0)
+		rc = state_apply(&s.state, s.kernel, &s.desired, seconds != 0, e);
+	cli_progress(NULL);
+	if (rc >= 0) {
+		cli_warn(c, &s.desired);
+		say(c, &s, "applied", plan.n, seconds);
+	}
+	plan_free(&plan);
+	session_close(&s);
+	return rc < 0 ? rc : EXIT_DONE;
+}
+
+int cli_confirm(struct cli *c, struct err *e)
+{
+	struct session s;
+	int rc = cli_no_arguments(c, e);
+
+	if (rc < 0)
+		return rc;
+	rc = session_open(&s, c, SESSION_STATE, e);
+	if (rc >= 0)
+		rc = confirm_now(&s.state, e);
+	if (rc >= 0)
+		out_puts(&c->out, c->json ? "{\"confirmed\":true}\n" : "Confirmed: it stays.\n");
+	session_close(&s);
+	return rc < 0 ? rc : EXIT_DONE;
+}
+
+int cli_rollback(struct cli *c, struct err *e)
+{
+	struct session s;
+	int rc = cli_no_arguments(c, e);
+
+	if (rc < 0)
+		return rc;
+	cli_progress("going back");
+	rc = session_open(&s, c, SESSION_STATE, e);
+	if (rc >= 0)
+		rc = state_rollback(&s.state, s.kernel, e);
+	if (rc >= 0)
+		confirm_stop(s.state.dir);
+	cli_progress(NULL);
+	if (rc >= 0) {
+		out_puts(&c->out, c->json ? "{\"rolled_back\":true}\n"
+					  : "The machine is as it was before the apply.\n");
+		cli_notes(c, &s.state);
+	}
+	session_close(&s);
+	return rc < 0 ? rc : EXIT_DONE;
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `multihome [options] VERB …`: finds the verb, hands over the words behind it, prints what came of
+ * it. Everything that can fail below returns an error; this is the only place that prints one.
+ */
+#include "base/suggest.h"
+#include "cli/cli.h"
+#include "lab/lab.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_CONFIG "/etc/multihome.conf"
+
+struct verb {
+	const char *name, *synopsis, *summary, *help;
+	cli_verb_fn *run;
+	int (*main)(int argc, char **argv); /* instead of run: a program of its own */
+};
+
+static const struct verb verbs[] = {
+	{"check", "", "is the configuration good, and does this machine have what it names?",
+	 "Reads the configuration, finds every uplink's interface, addresses and gateways, and\n"
+	 "changes nothing. Needs no privileges.\n",
+	 cli_check, NULL},
+	{"plan", "", "what `apply` would change, as commands a person could run",
+	 "Prints the steps in their order, as ip, nft and sysctl commands (-j: as JSON). Changes\n"
+	 "nothing. Exit status: 0 nothing to do, 2 changes pending.\n",
+	 cli_plan, NULL},
+	{"apply", "[--confirm TIME]", "make it so",
+	 "Makes the steps of `multihome plan`. If one fails, those before it are undone. With\n"
+	 "--confirm (60s, 5m) everything is taken back after that time unless `multihome confirm`\n"
+	 "comes, also when this shell is gone by then.\n",
+	 cli_apply, NULL},
+	{"confirm", "", "keep what `apply --confirm` did",
+	 "Ends the wait of `multihome apply --confirm`.\n", cli_confirm, NULL},
+	{"rollback", "", "take back an unconfirmed or interrupted apply",
+	 "Goes back to what was there before `multihome apply --confirm`, or before an apply that\n"
+	 "was killed half-way.\n",
+	 cli_rollback, NULL},
+	{"down", "", "give the machine back as it was",
+	 "Removes every rule, route and nftables table that is multihome's, and gives sysctls and\n"
+	 "link groups their values from before.\n",
+	 cli_down, NULL},
+	{"status", "", "the uplinks, and whether the configuration is in force",
+	 "Uplinks with interface, state, share of the balanced default, addresses, gateways, table\n"
+	 "and mark.\n",
+	 cli_status, NULL},
+	{"explain",
+	 "[from SRC] DST [proto P] [sport N] [dport N] [mark M] [iif DEV] [oif DEV] [uid U]",
+	 "which rule, table, route and next hop a packet takes, and why",
+	 "Tries every rule in turn and says why it did or did not decide; then asks the kernel and\n"
+	 "says whether it agrees.\n",
+	 cli_explain, NULL},
+	{"lab", "up|down|list|exec|cut|heal …", "networks of namespaces to try things in", NULL,
+	 NULL, lab_main},
+};
+
+static void usage(FILE *f)
+{
+	fputs("Usage: multihome [-c FILE] [--state DIR] [-j] VERB [ARGUMENTS]\n\n", f);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		fprintf(f, "  %-9s %s\n", verbs[i].name, verbs[i].summary);
+	fputs("\n"
+	      "  -c, --config FILE   the configuration (" DEFAULT_CONFIG ")\n"
+	      "      --state DIR     where to remember things (/run/multihome/…, one for each\n"
+	      "                      network namespace)\n"
+	      "  -j, --json          answer in JSON\n"
+	      "      --color WHEN    auto (on a terminal), always, never\n"
+	      "  -h, --help          this, or with a verb, what it does\n"
+	      "  -V, --version\n\n"
+	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan).\n",
+	      f);
+}
+
+static int verb_usage(const struct verb *v)
+{
+	printf("Usage: multihome [OPTIONS] %s %s\n\n%s", v->name, v->synopsis, v->help);
+	return EXIT_DONE;
+}
+
+static const struct verb *find_verb(const char *name, struct err *e)
+{
+	struct suggest s = suggest_init(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+		suggest_try(&s, verbs[i].name);
+	}
+	err_set(e, -EINVAL, "there is no verb \"%s\"", name);
+	if (s.best)
+		err_hint(e, "did you mean \"%s\"?", s.best);
+	else
+		err_hint(e, "multihome --help lists them");
+	return NULL;
+}
+
+static int fail(struct cli *c, const struct err *e)
+{
+	char line[1024];
+
+	if (c->json) {
+		/* Whatever was begun is dropped: standard output holds one document. */
+		c->out.len = 0;
+		jw_init(&c->j, &c->out, false);
+		jw_object(&c->j, NULL);
+		jw_object(&c->j, "error");
+		if (e->where[0])
+			jw_str(&c->j, "where", e->where);
+		jw_str(&c->j, "message", e->msg);
+		if (e->hint[0])
+			jw_str(&c->j, "hint", e->hint);
+		jw_object_end(&c->j);
+		jw_object_end(&c->j);
+		out_putc(&c->out, '\n');
+	}
+	out_flush(&c->out);
+	fprintf(stderr, "multihome: %s\n", err_line(e, line, sizeof(line)));
+	return EXIT_ERROR;
+}
+
+static int read_color(struct cli *c, const char *when, struct err *e)
+{
+	if (!strcmp(when, "always"))
+		c->color = true;
+	else if (!strcmp(when, "never"))
+		c->color = false;
+	else if (strcmp(when, "auto"))
+		return err_set(e, -EINVAL, "--color takes auto, always or never, not \"%s\"", when);
+	return 0;
+}
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"state", required_argument, NULL, 's'},
+	{"color", required_argument, NULL, 'C'},
+	{"json", no_argument, NULL, 'j'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+/* Options before the verb. Returns the verb's place in argv, 0 if all is done. */
+static int read_options(struct cli *c, struct err *e)
+{
+	int o;
+
+	opterr = 0;
+	while ((o = getopt_long(c->argc, c->argv, "+:c:jhV", options, NULL)) >= 0) {
+		switch (o) {
+		case 'c':
+			c->config = optarg;
+			break;
+		case 's':
+			c->state = optarg;
+			break;
+		case 'j':
+			c->json = true;
+			break;
+		case 'C':
+			if (read_color(c, optarg, e) < 0)
+				return -EINVAL;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		case 'V':
+			puts("multihome " MH_VERSION);
+			return 0;
+		default:
+			err_set(e, -EINVAL,
+				o == ':' ? "option %s needs a value" : "there is no option %s",
+				c->argv[optind - 1]);
+			return err_hint(e, "multihome --help lists them");
+		}
+	}
+	if (optind < c->argc)
+		return optind;
+	err_set(e, -EINVAL, "what shall be done?");
+	return err_hint(e, "multihome --help lists the verbs");
+}
+
+static bool wants_help(const struct cli *c)
+{
+	for (int i = 1; i < c->argc; i++)
+		if (!strcmp(c->argv[i], "--help") || !strcmp(c->argv[i], "-h"))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli c = {.config = DEFAULT_CONFIG, .argc = argc, .argv = argv};
+	struct err e = ERR_INIT;
+
+	/* A reader that goes away (`multihome status | head -1`) is an error to report, not a
+	 * death. */
+	signal(SIGPIPE, SIG_IGN);
+	out_init(&c.out, STDOUT_FILENO);
+	c.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	int at = read_options(&c, &e);
+	if (!at)
+		return EXIT_DONE;
+	const struct verb *v = at > 0 ? find_verb(argv[at], &e) : NULL;
+	if (!v)
+		return fail(&c, &e);
+	c.argc -= at;
+	c.argv += at;
+	if (v->main)
+		return v->main(c.argc, c.argv);
+	if (wants_help(&c))
+		return verb_usage(v);
+	jw_init(&c.j, &c.out, false);
+	int rc = v->run(&c, &e);
+	if (rc < 0)
+		rc = fail(&c, &e);
+	if (out_flush(&c.out) < 0 && rc == EXIT_DONE) {
+		fprintf(stderr, "multihome: standard output: %s\n", strerror(-c.out.error));
+		rc = EXIT_ERROR;
+	}
+	out_free(&c.out);
+	return rc;
+}

@@ -211,8 +211,9 @@ static void wrong_names(void **state)
 	assert_true(topology_find_link(topologies[0], "ips1", &l, &e) < 0);
 	assert_true(topology_find_host(topologies[0], "sever", &e) < 0);
 	assert_string_equal(e.hint, "did you mean server?");
-	static const char *const bad[] = {"", ".", "..", "a/b", "-x", "a b", "\n", "é",
-					  "12345678901234567890123456789012"};
+	static const char *const bad[] = {"",	 ".",	     "..",
+					  "a/b", "-x",	     "a b",
+					  "\n",	 "\xc3\xa9", "12345678901234567890123456789012"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_true(lab_check_name(bad[i], &e) < 0);
 }

@@ -212,21 +212,29 @@ static bool decides(const struct fib_step *x)
 
 static void put_steps(struct session *s, struct cli *c, const struct fib_step *step, size_t n)
 {
+	struct out
+		text; /* one rule after the other: their widths are needed before the first line */
 	struct print p = session_print(s, c);
+	size_t widest = 0, *end = arena_alloc(&s->snap.arena, (n + 1) * sizeof(*end));
 
+	out_init(&text, -1);
+	p.o = &text;
+	for (size_t i = 0; i < n; i++) {
+		rule_print(&p, step[i].rule);
+		end[i + 1] = text.len;
+		if (end[i + 1] - end[i] > widest)
+			widest = end[i + 1] - end[i];
+	}
 	for (size_t i = 0; i < n; i++) {
 		out_puts(&c->out, decides(&step[i]) ? "* " : "  ");
-		size_t start = c->out.len;
-		rule_print(&p, step[i].rule);
-		size_t used = c->out.len - start;
-		if (decides(&step[i]) && step[i].outcome == FIB_ROUTE) {
-			out_putc(&c->out, '\n');
-			continue;
+		out_mem(&c->out, text.buf + end[i], end[i + 1] - end[i]);
+		if (step[i].why[0]) {
+			cli_pad(c, end[i + 1] - end[i], widest + 1);
+			cli_put(c, CLI_DIM, step[i].why);
 		}
-		cli_pad(c, used, 58);
-		cli_put(c, CLI_DIM, step[i].why);
 		out_putc(&c->out, '\n');
 	}
+	out_free(&text);
 }
 
 static void put_route(struct session *s, struct cli *c, const char *label, const struct route *r)

@@ -20,7 +20,8 @@ struct device {
 };
 
 struct devices {
-	struct nl *nl;
+	struct nl *nl;	/* NULL: nobody to ask (yet) */
+	bool lazy, own; /* opens a socket when it first has to; has done so */
 	struct device *slot[SLOTS];
 	struct device *last; /* dumps name the same device again and again */
 	char number[16];
@@ -36,10 +37,20 @@ struct devices *devices_new(struct nl *nl)
 	return d;
 }
 
+struct devices *devices_new_lazy(void)
+{
+	struct devices *d = devices_new(NULL);
+
+	d->lazy = true;
+	return d;
+}
+
 void devices_free(struct devices *d)
 {
 	if (!d)
 		return;
+	if (d->own)
+		nl_close(d->nl);
 	for (unsigned i = 0; i < SLOTS; i++)
 		while (d->slot[i]) {
 			struct device *next = d->slot[i]->next;
@@ -91,6 +102,14 @@ static int got_link(const struct nlmsghdr *h, void *arg, struct err *e)
 	return i->ifi_index;
 }
 
+static bool can_ask(struct devices *d)
+{
+	if (d->lazy && !nl_open(&d->nl, NETLINK_ROUTE, 0, NULL))
+		d->own = true;
+	d->lazy = false;
+	return d->nl != NULL;
+}
+
 /* Asks the kernel for one interface by index, or by name. */
 static int ask(struct devices *d, int ifindex, const char *name)
 {
@@ -125,7 +144,7 @@ const char *devices_name(struct devices *d, int ifindex)
 	if (!ifindex)
 		return "*";
 	struct device *x = find(d, ifindex);
-	if (!x && d->nl) {
+	if (!x && can_ask(d)) {
 		ask(d, ifindex, "");
 		x = find(d, ifindex);
 	}
@@ -145,7 +164,7 @@ int devices_index(struct devices *d, const char *name)
 		for (struct device *x = d->slot[i]; x; x = x->next)
 			if (!strcmp(x->name, name))
 				return x->ifindex;
-	if (!d->nl)
+	if (!can_ask(d))
 		return 0;
 	int rc = ask(d, 0, name);
 	return rc > 0 ? rc : 0;

@@ -14,8 +14,14 @@
  */
 struct devices;
 
-struct devices *devices_new(struct nl *nl); /* nl is borrowed; NULL: never ask */
-void devices_free(struct devices *d);	    /* NULL is fine */
+/* nl is borrowed, and must not be reading an answer; NULL: never ask */
+struct devices *devices_new(struct nl *nl);
+/*
+ * Asks over a socket of its own, opened when it is first needed: for those who look names up while
+ * they read an answer from theirs.
+ */
+struct devices *devices_new_lazy(void);
+void devices_free(struct devices *d); /* NULL is fine */
 void devices_add(struct devices *d, int ifindex, const char *name);
 
 /* The name, or "if7" (in a buffer of the map's own, valid until the next call), or "*" for 0. */

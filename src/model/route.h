@@ -31,9 +31,9 @@ enum route_field {
 	ROUTE_CACHEINFO,
 	ROUTE_METRICS,
 	ROUTE_IIF,
-	ROUTE_MULTIPATH,
 	ROUTE_PREF,
 	ROUTE_TTL_PROPAGATE,
+	ROUTE_MULTIPATH,
 	ROUTE_EXPIRES,
 	ROUTE_IP_PROTO,
 	ROUTE_SPORT,
@@ -128,6 +128,8 @@ bool route_eq(const struct route *a, const struct route *b);
 
 /* One line as `ip route show` has it (next hops on lines of their own), or one JSON object. */
 void route_print(struct print *p, const struct route *r);
+/* The metrics of RTA_METRICS, a part of it. */
+void route_metrics_print(struct print *p, struct nl_ref metrics);
 
 /* "unicast", "unreachable", ... NULL if unknown; and back, -1 if it is none. */
 const char *route_type_name(unsigned type);

@@ -4,6 +4,7 @@
 #include "model/value.h"
 #include "netlink/uapi.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -184,10 +185,44 @@ static void suppress_print(struct print *p, const struct attr *a, const void *ob
 		value_number.print(p, a, obj);
 }
 
+/* "None" is not a length that can be given. */
+static int suppress_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+			  void *obj, struct err *e)
+{
+	uint64_t v;
+
+	if (!value_read_number(arg, INT32_MAX, &v))
+		return err_set(e, -EINVAL, "\"%s\" is not a prefix length", arg);
+	return value_number_parse(c, arg, a, field, obj, e);
+}
+
 static void suppress_group_print(struct print *p, const struct attr *a, const void *obj)
 {
 	if ((int32_t)value_member(a, obj) != -1)
 		value_group.print(p, a, obj);
+}
+
+static void realms_print(struct print *p, const struct attr *a, const void *obj)
+{
+	uint32_t from = ((const struct rule *)obj)->flow >> 16;
+	uint32_t to = ((const struct rule *)obj)->flow & 0xffff;
+	struct names *n = p->numeric ? NULL : p->names;
+	char buf[16];
+
+	print_flag(p, a->word, NULL);
+	if (from) {
+		const char *name = names_str(n, NAMES_RT_REALMS, from, buf, sizeof(buf));
+		if (p->json)
+			jw_str(&p->j, "flow_from", name);
+		print_text(p, name);
+		print_text(p, "/");
+	}
+	print_str(p, "", a->key, names_str(n, NAMES_RT_REALMS, to, buf, sizeof(buf)));
+}
+
+static void tun_id_print(struct print *p, const struct attr *a, const void *obj)
+{
+	print_u64(p, a->word, a->key, be64toh(((const struct rule *)obj)->tun_id));
 }
 
 static void goto_print(struct print *p, const struct attr *a, const void *obj)
@@ -202,24 +237,20 @@ static void goto_print(struct print *p, const struct attr *a, const void *obj)
 static void action_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct rule *r = obj;
+	static const char *const names[] = {[FR_ACT_BLACKHOLE] = "blackhole",
+					    [FR_ACT_UNREACHABLE] = "unreachable",
+					    [FR_ACT_PROHIBIT] = "prohibit"};
+	uint8_t action = r->h.action;
+	char buf[8];
 
 	(void)a;
-	switch (r->h.action) {
-	case FR_ACT_NOP:
+	if (action == FR_ACT_NOP) {
 		print_flag(p, "nop", "nop");
-		break;
-	case FR_ACT_BLACKHOLE:
-		print_str(p, "", "action", "blackhole");
-		break;
-	case FR_ACT_UNREACHABLE:
-		print_str(p, "", "action", "unreachable");
-		break;
-	case FR_ACT_PROHIBIT:
-		print_str(p, "", "action", "prohibit");
-		break;
-	default:
-		break;
+		return;
 	}
+	snprintf(buf, sizeof(buf), "%u", action);
+	bool named = !p->numeric && action < sizeof(names) / sizeof(*names) && names[action];
+	print_str(p, "", "action", named ? names[action] : buf);
 }
 
 static void not_print(struct print *p, const struct attr *a, const void *obj)
@@ -236,24 +267,26 @@ static void protocol_print(struct print *p, const struct attr *a, const void *ob
 		value_proto.print(p, a, obj);
 }
 
-static const struct value value_priority = {.print = priority_print};
+static const struct value value_priority = {priority_print, value_number_parse, "NUMBER"};
 static const struct value value_not = {.print = not_print};
 static const struct value value_src = {.print = src_print};
 static const struct value value_dst = {.print = dst_print};
 static const struct value value_mark = {.print = mark_print};
-static const struct value value_iif = {.print = iif_print};
-static const struct value value_oif = {.print = oif_print};
+static const struct value value_iif = {iif_print, value_devname_parse, "DEVICE"};
+static const struct value value_oif = {oif_print, value_devname_parse, "DEVICE"};
 static const struct value value_l3mdev = {.print = l3mdev_print};
 static const struct value value_uidrange = {.print = uidrange_print};
 static const struct value value_ipproto = {.print = ipproto_print};
 static const struct value value_sport = {.print = sport_print};
 static const struct value value_dport = {.print = dport_print};
-static const struct value value_rule_table = {.print = table_print};
-static const struct value value_suppress = {.print = suppress_print};
-static const struct value value_suppress_group = {.print = suppress_group_print};
+static const struct value value_rule_table = {table_print, value_table_parse, "TABLE"};
+static const struct value value_suppress = {suppress_print, suppress_parse, "LENGTH"};
+static const struct value value_suppress_group = {suppress_group_print, value_group_parse, "GROUP"};
+static const struct value value_realms = {realms_print, value_realms_parse, "[FROM/]TO"};
+static const struct value value_tun_id = {.print = tun_id_print};
 static const struct value value_goto = {.print = goto_print};
 static const struct value value_action = {.print = action_print};
-static const struct value value_protocol = {.print = protocol_print};
+static const struct value value_protocol = {protocol_print, value_proto_parse, "PROTO"};
 
 #define T struct rule
 static const struct attr rows[RULE_FIELDS] = {
@@ -282,7 +315,7 @@ static const struct attr rows[RULE_FIELDS] = {
 	[RULE_DPORT] = {ATTR_ROW_FIXED(FRA_DPORT_RANGE, T, dport), "dport", "dport", &value_dport},
 	[RULE_SPORT_MASK] = {ATTR_ROW_U16(FRA_SPORT_MASK, T, sport_mask), NULL, NULL, NULL},
 	[RULE_DPORT_MASK] = {ATTR_ROW_U16(FRA_DPORT_MASK, T, dport_mask), NULL, NULL, NULL},
-	[RULE_TUN_ID] = {ATTR_ROW_U64(FRA_TUN_ID, T, tun_id), "tun_id", "tun_id", NULL},
+	[RULE_TUN_ID] = {ATTR_ROW_U64(FRA_TUN_ID, T, tun_id), "tun_id", "tun_id", &value_tun_id},
 	[RULE_FLOWLABEL] = {ATTR_ROW_BE32(FRA_FLOWLABEL, T, flowlabel), "flowlabel", "flowlabel",
 			    NULL},
 	[RULE_FLOWLABEL_MASK] = {ATTR_ROW_BE32(FRA_FLOWLABEL_MASK, T, flowlabel_mask), NULL, NULL,
@@ -293,7 +326,7 @@ static const struct attr rows[RULE_FIELDS] = {
 				     &value_suppress},
 	[RULE_SUPPRESS_IFGROUP] = {ATTR_ROW_U32(FRA_SUPPRESS_IFGROUP, T, suppress_ifgroup),
 				   "suppress_ifgroup", "suppress_ifgroup", &value_suppress_group},
-	[RULE_FLOW] = {ATTR_ROW_U32(FRA_FLOW, T, flow), "realms", "flow_to", NULL},
+	[RULE_FLOW] = {ATTR_ROW_U32(FRA_FLOW, T, flow), "realms", "flow_to", &value_realms},
 	[RULE_GOTO] = {ATTR_ROW_U32(FRA_GOTO, T, goto_target), "goto", "goto", &value_goto},
 	[RULE_ACTION] = {.word = "", .key = "action", .value = &value_action},
 	[RULE_PROTOCOL] = {ATTR_ROW_U8(FRA_PROTOCOL, T, protocol), "proto", "protocol",
@@ -312,14 +345,14 @@ int rule_decode(const struct nlmsghdr *h, struct rule *r, struct err *e)
 		r->priority = 0;
 	if (!has(r, RULE_TABLE))
 		r->table = r->h.table;
-	if (!has(r, RULE_FWMARK) && has(r, RULE_FWMASK)) {
-		r->fwmark = 0; /* a mark of 0 is not sent, its mask is */
-		set_has(r, RULE_FWMARK);
-	}
 	if (!has(r, RULE_SRC))
 		r->src = (struct ip_addr){.family = r->h.family};
 	if (!has(r, RULE_DST))
 		r->dst = (struct ip_addr){.family = r->h.family};
+	if (!has(r, RULE_FWMARK) && has(r, RULE_FWMASK)) {
+		r->fwmark = 0; /* a mark of 0 is not sent, its mask is */
+		set_has(r, RULE_FWMARK);
+	}
 	if (r->h.src_len > ip_bits(r->src.family) || r->h.dst_len > ip_bits(r->dst.family))
 		return err_set(e, -EBADMSG, "damaged netlink message: prefix length of rule");
 	r->has |= HAS(RULE_PRIORITY) | HAS(RULE_SRC);
@@ -393,6 +426,8 @@ void rule_print(struct print *p, const struct rule *r)
 	print_object(p, &rule_attrs, r);
 	if (p->json)
 		jw_object_end(&p->j);
+	else if (p->o->len && p->o->buf[p->o->len - 1] == ' ')
+		p->o->len--; /* unlike a route's, a rule's line has no blank at its end */
 }
 
 void rule_set_src(struct rule *r, struct ip_prefix p)

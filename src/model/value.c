@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,8 +69,8 @@ static void number_print(struct print *p, const struct attr *a, const void *obj)
 	print_u64(p, a->word, a->key, value_member(a, obj));
 }
 
-static int number_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
-			void *obj, struct err *e)
+int value_number_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		       void *obj, struct err *e)
 {
 	uint64_t v;
 
@@ -115,13 +116,13 @@ static void addr_print(struct print *p, const struct attr *a, const void *obj)
 	print_addr(p, a->word, a->key, member(a, obj));
 }
 
-static int addr_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
-		      void *obj, struct err *e)
+int value_addr_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		     void *obj, struct err *e)
 {
 	struct ip_addr ip;
 
 	if (!ip_addr_parse(arg, c->family, &ip))
-		return err_set(e, -EINVAL, "\"%s\" is not an %s address", arg,
+		return err_set(e, -EAFNOSUPPORT, "\"%s\" is not an %s address", arg,
 			       c->family == AF_INET    ? "IPv4"
 			       : c->family == AF_INET6 ? "IPv6"
 						       : "IP");
@@ -135,8 +136,8 @@ static void dev_print(struct print *p, const struct attr *a, const void *obj)
 	print_dev(p, a->word, a->key, (int)value_member(a, obj));
 }
 
-static int dev_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
-		     void *obj, struct err *e)
+int value_dev_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		    void *obj, struct err *e)
 {
 	int ifindex = devices_index(c->devices, arg);
 
@@ -147,8 +148,8 @@ static int dev_parse(struct parse *c, const char *arg, const struct attr *a, uns
 	return 0;
 }
 
-static int devname_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
-			 void *obj, struct err *e)
+int value_devname_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+			void *obj, struct err *e)
 {
 	if (!*arg || strlen(arg) >= IFNAMSIZ || strpbrk(arg, "/ \t\n"))
 		return err_set(e, -EINVAL, "\"%s\" cannot be the name of an interface", arg);
@@ -185,13 +186,13 @@ static int name_parse(struct parse *c, const char *arg, const struct attr *a, un
 	return 0;
 }
 
-const struct value value_number = {number_print, number_parse, "NUMBER"};
-const struct value value_hex = {hex_print, number_parse, "NUMBER"};
+const struct value value_number = {number_print, value_number_parse, "NUMBER"};
+const struct value value_hex = {hex_print, value_number_parse, "NUMBER"};
 const struct value value_string = {string_print, string_parse, "STRING"};
 const struct value value_flag = {flag_print, NULL, NULL};
-const struct value value_addr = {addr_print, addr_parse, "ADDRESS"};
-const struct value value_dev = {dev_print, dev_parse, "DEVICE"};
-const struct value value_devname = {string_print, devname_parse, "DEVICE"};
+const struct value value_addr = {addr_print, value_addr_parse, "ADDRESS"};
+const struct value value_dev = {dev_print, value_dev_parse, "DEVICE"};
+const struct value value_devname = {string_print, value_devname_parse, "DEVICE"};
 
 /* A value type for each of iproute2's name files. */
 #define NAMED(name, file, metavar)                                                                 \
@@ -199,15 +200,57 @@ const struct value value_devname = {string_print, devname_parse, "DEVICE"};
 	{                                                                                          \
 		name_print(p, a, obj, file);                                                       \
 	}                                                                                          \
-	static int name##_parse(struct parse *c, const char *arg, const struct attr *a,            \
-				unsigned field, void *obj, struct err *e)                          \
+	int value_##name##_parse(struct parse *c, const char *arg, const struct attr *a,           \
+				 unsigned field, void *obj, struct err *e)                         \
 	{                                                                                          \
 		return name_parse(c, arg, a, field, obj, file, e);                                 \
 	}                                                                                          \
-	const struct value value_##name = {name##_print, name##_parse, metavar}
+	const struct value value_##name = {name##_print, value_##name##_parse, metavar}
 
 NAMED(table, NAMES_RT_TABLES, "TABLE");
 NAMED(proto, NAMES_RT_PROTOS, "PROTO");
 NAMED(scope, NAMES_RT_SCOPES, "SCOPE");
-NAMED(dsfield, NAMES_RT_DSFIELD, "TOS");
 NAMED(group, NAMES_GROUP, "GROUP");
+
+static void dsfield_print(struct print *p, const struct attr *a, const void *obj)
+{
+	uint32_t v = (uint32_t)value_member(a, obj);
+	const char *name = p->numeric ? NULL : names_get(p->names, NAMES_RT_DSFIELD, v);
+	char buf[8];
+
+	snprintf(buf, sizeof(buf), "0x%02x", v);
+	print_str(p, a->word, a->key, name ? name : buf);
+}
+
+/* Numbers of this one are hexadecimal, with 0x or without. */
+int value_dsfield_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+			void *obj, struct err *e)
+{
+	char *end;
+	unsigned long v = strtoul(arg, &end, 16);
+
+	if (*arg == '-' || end == arg || *end || v > UINT8_MAX)
+		return name_parse(c, arg, a, field, obj, NAMES_RT_DSFIELD, e);
+	value_set_member(a, obj, v);
+	done(obj, field);
+	return 0;
+}
+const struct value value_dsfield = {dsfield_print, value_dsfield_parse, "TOS"};
+
+/* [FROM/]TO */
+int value_realms_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		       void *obj, struct err *e)
+{
+	const char *slash = strchr(arg, '/');
+	char word[64];
+	uint32_t from = 0, to = 0;
+
+	snprintf(word, sizeof(word), "%.*s", slash ? (int)(slash - arg) : 0, arg);
+	if ((slash && (!names_find(c->names, NAMES_RT_REALMS, word, &from) || from > 255)) ||
+	    ((slash ? slash[1] : *arg) &&
+	     (!names_find(c->names, NAMES_RT_REALMS, slash ? slash + 1 : arg, &to) || to > 255)))
+		return err_set(e, -EINVAL, "\"%s\" is not a realm, nor FROM/TO", arg);
+	value_set_member(a, obj, from << 16 | to);
+	done(obj, field);
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_IP_CONTEXT_H
+#define MH_IP_CONTEXT_H
+
+#include "base/arena.h"
+#include "model/print.h"
+#include "netlink/nl.h"
+
+/* What the options before the command say; counters, as some may be given twice. */
+struct options {
+	uint8_t stats, details, oneline, brief, json, pretty, numeric, human, iec, resolve;
+	uint8_t timestamp, short_time, color, force, all, echo;
+	uint8_t family;	   /* AF_UNSPEC: the command's own default */
+	unsigned loops;	   /* rounds of a flush, 0 for no limit */
+	const char *batch; /* a file, "-" for standard input */
+	const char *netns;
+};
+
+struct ip_object;
+
+/* Exit statuses; scripts know them. */
+enum { STATUS_SYNTAX = 1, STATUS_KERNEL = 2, STATUS_USAGE = 255 };
+
+/*
+ * One run of the program. Functions that fail fill in a struct err and return its code; `status` is
+ * what the program then exits with (0: STATUS_SYNTAX), `blame` the word of the command that is at
+ * fault, or -1.
+ */
+struct ip {
+	struct options opt;
+	struct out out;	    /* standard output */
+	struct print print; /* how objects are shown; over `out` */
+	struct nl *nl;	    /* NULL while only parsing */
+	struct names *names;
+	struct devices *devices;
+	struct arena arena;	      /* of the command at hand */
+	const struct ip_object *help; /* whose help was asked for; NULL: the whole program's */
+	int status;
+	int blame;
+};
+
+/* An error of the command as such: sets the status that the program exits with. Returns `code`. */
+int ip_fail(struct ip *ip, int status, struct err *e, int code, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* The array around what a command shows; nothing when it is text. */
+void ip_list_begin(struct ip *ip);
+void ip_list_end(struct ip *ip);
+
+/*
+ * A dump; `fn` and `arg` as in nl_dump(). A refusal is status 2. A disturbed dump is shown as it
+ * is, with a warning, as what has been printed cannot be taken back.
+ */
+int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
+/* One request, as nl_talk(). A refusal is status 2. */
+int ip_talk(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
+
+/* The messages of a dump, kept; only those that `wanted` (if any) says so of. */
+struct messages {
+	bool (*wanted)(const struct nlmsghdr *h, void *arg);
+	void *arg;
+	struct nlmsghdr **item;
+	size_t n, cap;
+	struct arena *arena;
+};
+int ip_collect(struct ip *ip, struct nlmsghdr *req, struct messages *m, struct err *e);
+/*
+ * Sends them back as requests of `type` (RTM_DELROUTE, ...), pipelined. What is already gone is no
+ * error. Returns how many were carried out.
+ */
+int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct err *e);
+
+#endif

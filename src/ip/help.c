@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Help, from the tables that the parser uses: what is listed is what is taken.
+ */
+#include "ip/words.h"
+
+#include <string.h>
+
+#define WIDTH 80
+
+/* "dev|oif" from "=dev =oif". */
+static void out_synonyms(struct out *o, const char *words)
+{
+	bool start = true;
+
+	for (const char *s = words; *s; s++) {
+		if (*s == ' ')
+			out_putc(o, '|');
+		else if (!(start && *s == '='))
+			out_putc(o, *s);
+		start = *s == ' ';
+	}
+}
+
+static const char *metavar_of(const struct command *c, const struct keyword *k)
+{
+	if (k->metavar || k->take || !c->set)
+		return k->metavar;
+	const struct value *v = c->set->row[k->field].value;
+	return v ? v->metavar : NULL;
+}
+
+static void out_keyword(struct out *o, const struct command *c, const struct keyword *k)
+{
+	const char *metavar = metavar_of(c, k);
+
+	out_puts(o, k->flags & KW_BARE ? "[ [" : "[ ");
+	out_synonyms(o, k->words);
+	if (k->flags & KW_BARE)
+		out_putc(o, ']');
+	if (metavar && *metavar) {
+		out_putc(o, ' ');
+		out_puts(o, metavar);
+	}
+	out_puts(o, " ]");
+}
+
+static void out_command(struct out *o, const struct ip_object *obj, const struct command *c)
+{
+	struct out word;
+	char name[32];
+	size_t column, indent;
+
+	out_puts(o, "  ip ");
+	size_t start = o->len;
+	out_puts(o, words_first(obj->words, name, sizeof(name)));
+	out_putc(o, ' ');
+	out_synonyms(o, c->words);
+	column = 5 + o->len - start;
+	indent = 9;
+	out_init(&word, -1);
+	for (const struct keyword *k = c->keywords; k && k->words; k++) {
+		if (k->flags & KW_HIDDEN)
+			continue;
+		word.len = 0;
+		out_keyword(&word, c, k);
+		if (column + 1 + word.len > WIDTH) {
+			out_printf(o, "\n%*s", (int)indent, "");
+			column = indent;
+		}
+		out_putc(o, ' ');
+		out_mem(o, word.buf, word.len);
+		column += 1 + word.len;
+	}
+	out_free(&word);
+	out_putc(o, '\n');
+}
+
+void help_object(struct out *o, const struct ip_object *obj)
+{
+	out_puts(o, "Usage:\n");
+	for (const struct command *c = obj->commands; c && c->words; c++)
+		out_command(o, obj, c);
+}

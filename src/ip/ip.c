@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The program: options, then one command (or a batch of them), then what went wrong.
+ *
+ *   argv -> options (table below) -> object -> command -> parse_command() -> command->run()
+ *
+ * Parsing needs no kernel but to find the interfaces that are named, and execution only sees what
+ * was parsed, so that the whole grammar can be tested and fuzzed without a socket.
+ */
+#include "ip/ip.h"
+
+#include "base/cleanup.h"
+#include "base/suggest.h"
+#include "ip/batch.h"
+#include "ip/netns.h"
+#include "ip/objects.h"
+#include "ip/run.h"
+#include "ip/values.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef MH_VERSION
+#define MH_VERSION "unknown"
+#endif
+
+const struct ip_object ip_objects[] = {
+	{"address", "addresses of interfaces", NULL},
+	{"addrlabel", NULL, NULL},
+	{"maddress", NULL, NULL},
+	{"route", "routes", route_commands},
+	{"rule", "rules that choose a routing table", rule_commands},
+	{"neighbor neighbour", "neighbours: ARP and NDP entries", NULL},
+	{"ntable ntbl", NULL, NULL},
+	{"link", "network interfaces", NULL},
+	{"l2tp", NULL, NULL},
+	{"fou", NULL, NULL},
+	{"ila", NULL, NULL},
+	{"macsec", NULL, NULL},
+	{"tunnel tunl", NULL, NULL},
+	{"tuntap tap", NULL, NULL},
+	{"token", NULL, NULL},
+	{"tcpmetrics tcp_metrics", NULL, NULL},
+	{"monitor", NULL, NULL},
+	{"xfrm", NULL, NULL},
+	{"mroute", NULL, NULL},
+	{"mrule", NULL, NULL},
+	{"netns", NULL, NULL},
+	{"netconf", NULL, NULL},
+	{"vrf", NULL, NULL},
+	{"sr", NULL, NULL},
+	{"nexthop", NULL, NULL},
+	{"mptcp", NULL, NULL},
+	{"ioam", NULL, NULL},
+	{"stats", NULL, NULL},
+	{NULL, NULL, NULL},
+};
+
+enum option_kind { OPT_COUNT, OPT_FAMILY, OPT_STRING, OPT_NUMBER, OPT_HOOK };
+
+static int read_family(struct ip *ip, const char *arg, struct err *e);
+static int show_version(struct ip *ip, const char *arg, struct err *e);
+static int show_help(struct ip *ip, const char *arg, struct err *e);
+
+static const struct option {
+	const char *words;
+	enum option_kind kind;
+	size_t member;
+	int family;
+	const char *metavar;
+	int (*hook)(struct ip *ip, const char *arg, struct err *e);
+} options[] = {
+#define COUNT(words, m)                                                                            \
+	{                                                                                          \
+		words, OPT_COUNT, offsetof(struct options, m), 0, NULL, NULL                       \
+	}
+	{"-loops", OPT_NUMBER, offsetof(struct options, loops), 0, "COUNT", NULL},
+	{"-family", OPT_HOOK, 0, 0, "{ inet | inet6 | bridge | link | mpls }", read_family},
+	{"=-4", OPT_FAMILY, 0, AF_INET, NULL, NULL},
+	{"=-6", OPT_FAMILY, 0, AF_INET6, NULL, NULL},
+	{"=-0", OPT_FAMILY, 0, AF_PACKET, NULL, NULL},
+	{"=-M", OPT_FAMILY, 0, AF_MPLS, NULL, NULL},
+	{"=-B", OPT_FAMILY, 0, AF_BRIDGE, NULL, NULL},
+	COUNT("-human-readable", human),
+	COUNT("-iec", iec),
+	COUNT("-statistics", stats),
+	COUNT("-details", details),
+	COUNT("-resolve", resolve),
+	COUNT("-oneline", oneline),
+	COUNT("-timestamp", timestamp),
+	COUNT("-tshort", short_time),
+	{"-Version", OPT_HOOK, 0, 0, NULL, show_version},
+	COUNT("-force", force),
+	{"-batch", OPT_STRING, offsetof(struct options, batch), 0, "FILE", NULL},
+	COUNT("-brief", brief),
+	COUNT("-json", json),
+	COUNT("-pretty", pretty),
+	{"-rcvbuf", OPT_NUMBER, SIZE_MAX, 0, "SIZE", NULL},
+	COUNT("-color", color),
+	{"-help", OPT_HOOK, 0, 0, NULL, show_help},
+	{"-netns", OPT_STRING, offsetof(struct options, netns), 0, "NETNS", NULL},
+	COUNT("-Numeric", numeric),
+	COUNT("-all", all),
+	COUNT("=-echo", echo),
+#undef COUNT
+};
+
+static int read_family(struct ip *ip, const char *arg, struct err *e)
+{
+	ip->opt.family = family_number(arg);
+	if (ip->opt.family != AF_UNSPEC)
+		return 0;
+	return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "\"%s\" is not a protocol family", arg);
+}
+
+static int show_version(struct ip *ip, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	out_puts(&ip->out, "ip utility, iproute2-6.1.0 (multihome-ip " MH_VERSION ")\n");
+	return 1;
+}
+
+static int show_help(struct ip *ip, const char *arg, struct err *e)
+{
+	(void)arg;
+	return ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
+}
+
+static void out_synopsis(struct out *o)
+{
+	out_puts(o, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n"
+		    "       ip [ -force ] -batch FILE\nwhere  OBJECT := {");
+	for (const struct ip_object *i = ip_objects; i->words; i++)
+		if (i->commands) {
+			char name[32];
+			out_puts(o, i == ip_objects ? " " : " | ");
+			out_puts(o, words_first(i->words, name, sizeof(name)));
+		}
+	out_puts(o, " }\n       OPTIONS := {");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const char *w = options[i].words;
+		out_puts(o, i % 6 ? " | " : i ? " |\n                    " : " ");
+		out_puts(o, w + (*w == '='));
+		if (options[i].metavar) {
+			out_putc(o, ' ');
+			out_puts(o, options[i].metavar);
+		}
+	}
+	out_puts(o, " }\n");
+}
+
+static const struct option *find_option(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (words_match(options[i].words, word))
+			return &options[i];
+	/* -c, -color, -color=always ... */
+	if (!strncmp(word, "-c", 2) && strchr(word, '=')) {
+		char name[16];
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+		return find_option(name);
+	}
+	return NULL;
+}
+
+static int set_option(struct ip *ip, const struct option *o, const char *arg, struct err *e)
+{
+	void *member = (char *)&ip->opt + o->member;
+	uint64_t v;
+
+	switch (o->kind) {
+	case OPT_COUNT:
+		*(uint8_t *)member = (uint8_t)(*(uint8_t *)member + 1);
+		return 0;
+	case OPT_FAMILY:
+		ip->opt.family = (uint8_t)o->family;
+		return 0;
+	case OPT_STRING:
+		*(const char **)member = arg;
+		return 0;
+	case OPT_NUMBER:
+		if (!value_read_number(arg, UINT32_MAX, &v))
+			return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "\"%s\" is not a number", arg);
+		if (o->member != SIZE_MAX)
+			*(unsigned *)member = (unsigned)v;
+		return 0;
+	case OPT_HOOK:
+		return o->hook(ip, arg, e);
+	}
+	return 0;
+}
+
+static int unknown_option(struct ip *ip, const char *word, struct err *e)
+{
+	struct suggest s = suggest_init(word);
+	int rc = ip_fail(ip, STATUS_USAGE, e, -EINVAL, "there is no option \"%s\"", word);
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		suggest_try(&s, options[i].words);
+	if (s.best)
+		err_hint(e, "did you mean \"%s\"?", s.best);
+	return rc;
+}
+
+/* Reads options; returns the number of words that they took, or an error; 1 in *done to stop. */
+static int read_options(struct ip *ip, char *const *word, int n, bool *done, struct err *e)
+{
+	int at = 0;
+
+	while (at < n && word[at][0] == '-') {
+		const char *w = word[at++];
+		if (!strcmp(w, "--"))
+			break;
+		w += w[1] == '-';
+		const struct option *o = find_option(w);
+		if (!o)
+			return unknown_option(ip, w, e);
+		bool takes = o->metavar != NULL;
+		if (takes && at == n)
+			return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "%s needs an argument", w);
+		int rc = set_option(ip, o, takes ? word[at] : NULL, e);
+		if (rc) {
+			*done = rc > 0;
+			return rc < 0 ? rc : at;
+		}
+		at += takes;
+	}
+	return at;
+}
+
+static void apply_options(struct ip *ip)
+{
+	struct print *p = &ip->print;
+
+	p->o = &ip->out;
+	p->json = ip->opt.json;
+	p->details = ip->opt.details;
+	p->numeric = ip->opt.numeric;
+	p->oneline = ip->opt.oneline;
+	p->stats = ip->opt.stats;
+	p->family = ip->opt.family;
+	p->names = ip->names;
+	p->devices = ip->devices;
+	jw_init(&p->j, &ip->out, ip->opt.pretty);
+}
+
+static const struct ip_object *find_object(struct ip *ip, const char *word, struct err *e)
+{
+	const struct ip_object *o = ip_objects;
+
+	while (o->words && !words_match(o->words, word))
+		o++;
+	if (!o->words) {
+		struct suggest s = suggest_init(word);
+		ip_fail(ip, STATUS_SYNTAX, e, -EINVAL, "object \"%s\" is unknown, try \"ip help\"",
+			word);
+		for (o = ip_objects; o->words; o++)
+			if (o->commands)
+				suggest_try(&s, o->words);
+		if (s.best)
+			err_hint(e, "did you mean \"%s\"?", s.best);
+		return NULL;
+	}
+	if (!o->commands) {
+		char name[32];
+		ip_fail(ip, STATUS_SYNTAX, e, -EOPNOTSUPP,
+			"\"%s\" is not supported by multihome-ip",
+			words_first(o->words, name, sizeof(name)));
+		return NULL;
+	}
+	return o;
+}
+
+static const struct command *find_command(const struct ip_object *o, const char *word)
+{
+	for (const struct command *c = o->commands; c->words; c++)
+		if (words_match(c->words, word))
+			return c;
+	return NULL;
+}
+
+static int unknown_command(struct ip *ip, const struct ip_object *o, const char *word,
+			   struct err *e)
+{
+	struct suggest s = suggest_init(word);
+	char name[32], first[16][32];
+	int n = 0;
+
+	words_first(o->words, name, sizeof(name));
+	int rc = ip_fail(ip, STATUS_USAGE, e, -EINVAL,
+			 "command \"%s\" is unknown, try \"ip %s help\"", word, name);
+	for (const struct command *c = o->commands; c->words && n < 16; c++, n++)
+		suggest_try(&s, words_first(c->words, first[n], sizeof(first[n])));
+	if (s.best)
+		err_hint(e, "did you mean \"%s\"?", s.best);
+	return rc;
+}
+
+int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct err *e)
+{
+	ip->status = 0;
+	ip->blame = 0;
+	const struct ip_object *o = find_object(ip, word[0], e);
+	if (!o)
+		return e->code;
+	const struct command *c = n > 1 ? find_command(o, word[1]) : o->commands;
+	ip->blame = 1;
+	if (!c && words_match("help", word[1])) {
+		p->command = NULL;
+		ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
+	} else if (!c) {
+		unknown_command(ip, o, word[1], e);
+	} else {
+		int skip = n > 1 ? 2 : 1;
+		ip->blame = -1;
+		parse_command(ip, c, word + skip, n - skip, p, e);
+		if (ip->blame >= 0)
+			ip->blame += skip;
+	}
+	if (e->code == -ECANCELED) {
+		ip->help = o;
+		ip->blame = -1;
+	}
+	return e->code;
+}
+
+int ip_command(struct ip *ip, char *const *word, int n, struct err *e)
+{
+	struct parser p;
+	int rc = ip_parse(ip, word, n, &p, e);
+
+	if (!rc) {
+		ip->blame = -1;
+		rc = p.command->run(&p, e);
+		if (ip->blame >= 0)
+			ip->blame += (int)(p.word - word);
+	}
+	arena_free(&ip->arena);
+	return rc;
+}
+
+/* The words of the command, with a caret line under the one to blame. */
+static void out_blamed(struct out *o, int blame, char *const *word, int n)
+{
+	size_t column = 0, width = 1;
+
+	out_puts(o, "  ip");
+	for (int i = 0; i < n; i++) {
+		out_putc(o, ' ');
+		out_puts(o, word[i]);
+		if (i < blame)
+			column += strlen(word[i]) + 1;
+		else if (i == blame)
+			width = strlen(word[i]);
+	}
+	out_printf(o, "\n%*s", (int)column + 5, "");
+	for (size_t i = 0; i < (width ? width : 1); i++)
+		out_putc(o, '^');
+	out_putc(o, '\n');
+}
+
+void ip_report(struct ip *ip, const struct err *e, char *const *word, int n)
+{
+	char line[sizeof(*e)];
+	struct out o;
+
+	out_flush(&ip->out);
+	out_init(&o, 2);
+	if (e->code == -ECANCELED && ip->help) {
+		help_object(&o, ip->help);
+	} else if (e->code == -ECANCELED) {
+		out_synopsis(&o);
+	} else {
+		out_printf(&o, "Error: %s\n", err_line(e, line, sizeof(line)));
+		if (ip->blame >= 0)
+			out_blamed(&o, ip->blame, word, n);
+	}
+	out_flush(&o);
+	out_free(&o);
+}
+
+static int execute(struct ip *ip, char *const *word, int n, struct err *e)
+{
+	int rc = ip->opt.netns ? netns_enter(ip->opt.netns, e) : 0;
+
+	if (rc < 0) {
+		ip->status = STATUS_USAGE;
+		return rc;
+	}
+	if (!ip->opt.batch && (!n || words_match("help", word[0])))
+		return ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
+	rc = nl_open(&ip->nl, NETLINK_ROUTE, 0, e);
+	if (rc < 0)
+		return rc;
+	ip->devices = devices_new_lazy();
+	apply_options(ip);
+	return ip->opt.batch ? ip_batch(ip, ip->opt.batch, e) : ip_command(ip, word, n, e);
+}
+
+void ip_init(struct ip *ip, int fd)
+{
+	*ip = (struct ip){.blame = -1};
+	out_init(&ip->out, fd);
+	ip->names = names_new(NULL, NULL);
+}
+
+void ip_free(struct ip *ip)
+{
+	devices_free(ip->devices);
+	names_free(ip->names);
+	nl_close(ip->nl);
+	arena_free(&ip->arena);
+	out_free(&ip->out);
+}
+
+/* `ipNAME` is `ip NAME`; *word becomes the object's name. */
+static bool object_from_name(const char *argv0, char *object, size_t size)
+{
+	const char *slash = strrchr(argv0, '/');
+	const char *base = slash ? slash + 1 : argv0;
+
+	if (strncmp(base, "ip", 2) != 0 || !base[2])
+		return false;
+	snprintf(object, size, "%s", base + 2);
+	return true;
+}
+
+int ip_main(int argc, char **argv)
+{
+	struct err e = ERR_INIT;
+	struct ip ip;
+	char object[32];
+	bool done = false;
+
+	ip_init(&ip, 1);
+	int at = read_options(&ip, argv + 1, argc - 1, &done, &e), rc = at < 0 ? at : 0;
+	char **word = argv + 1 + (at > 0 ? at : 0);
+	int n = argc - (int)(word - argv);
+	if (object_from_name(argv[0], object, sizeof(object))) {
+		*--word = object;
+		n++;
+	}
+	if (!rc && !done)
+		rc = execute(&ip, word, n, &e);
+	if (rc < 0 && e.code)
+		ip_report(&ip, &e, word, n);
+	int status = rc >= 0 ? 0 : ip.status ? ip.status : STATUS_SYNTAX;
+	if (out_flush(&ip.out) < 0 && !status)
+		status = STATUS_SYNTAX;
+	ip_free(&ip);
+	return status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_IP_OBJECTS_H
+#define MH_IP_OBJECTS_H
+
+#include "ip/words.h"
+
+/* The commands of each object; the first is what the object's name alone does. */
+extern const struct command address_commands[];
+extern const struct command link_commands[];
+extern const struct command neigh_commands[];
+extern const struct command route_commands[];
+extern const struct command rule_commands[];
+
+#endif

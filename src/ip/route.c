@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ip route: what its commands do, once their words are read.
+ */
+#include "ip/route.h"
+
+#include "base/cleanup.h"
+#include "ip/objects.h"
+#include "ip/values.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run_modify(struct parser *p, struct err *e)
+{
+	struct route_request *q = p->obj;
+	struct nl_msg m;
+	int rc = route_message(&m, p->command->type, p->command->flags, &q->route, e);
+
+	return rc < 0 ? rc : parser_talk(p, &m, NULL, NULL, e);
+}
+
+static int print_one(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct parser *p = arg;
+	const struct route_filter *f = p->obj;
+	struct route r;
+	int rc = route_decode(h, &r, e);
+
+	if (rc < 0 || !route_selects(f, &r))
+		return rc;
+	r.has &= ~f->hide;
+	route_print(&p->ip->print, &r);
+	if (!p->ip->print.json)
+		out_putc(&p->ip->out, '\n');
+	return 0;
+}
+
+static int dump_request(const struct route_filter *f, struct nl_msg *m, struct err *e)
+{
+	struct route r = {.h.rtm_family = f->family};
+
+	if (f->cloned)
+		r.h.rtm_flags |= RTM_F_CLONED;
+	if (f->protocol > 0)
+		r.h.rtm_protocol = (uint8_t)f->protocol;
+	if (f->table) {
+		r.table = f->table;
+		set_has(&r, ROUTE_TABLE);
+	}
+	if (f->oif) {
+		r.oif = (uint32_t)f->oif;
+		set_has(&r, ROUTE_OIF);
+	}
+	return nl_msg_object(m, RTM_GETROUTE, 0, &route_attrs, &r, e);
+}
+
+static int run_list(struct parser *p, struct err *e)
+{
+	struct nl_msg m;
+	int rc = dump_request(p->obj, &m, e);
+
+	if (rc < 0)
+		return rc;
+	ip_list_begin(p->ip);
+	rc = ip_dump(p->ip, &m.h, print_one, p, e);
+	ip_list_end(p->ip);
+	return rc;
+}
+
+/* What the kernel learned by itself (path MTUs, redirects) is forgotten. */
+static int flush_cache(struct ip *ip, struct err *e)
+{
+	static const char path[] = "/proc/sys/net/ipv4/route/flush";
+	CLEANUP(free_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "-1", 2) != 2) {
+		ip->status = STATUS_USAGE;
+		return err_errno(e, -errno, "cannot flush the routing cache: %s", path);
+	}
+	return 0;
+}
+
+static bool is_flushed(const struct nlmsghdr *h, void *arg)
+{
+	struct route r;
+
+	if (route_decode(h, &r, NULL) < 0 || !route_selects(arg, &r))
+		return false;
+	/* IPv6's built-in "unreachable default" cannot be deleted. */
+	return !(r.h.rtm_family == AF_INET6 && !r.h.rtm_dst_len &&
+		 r.h.rtm_type == RTN_UNREACHABLE && r.metric == UINT32_MAX);
+}
+
+static int run_flush(struct parser *p, struct err *e)
+{
+	struct route_filter *f = p->obj;
+	struct messages routes = {.wanted = is_flushed, .arg = f};
+	struct nl_msg m;
+
+	if (f->cloned && f->family != AF_INET6) {
+		int rc = flush_cache(p->ip, e);
+		if (rc < 0 || f->family == AF_INET)
+			return rc;
+	}
+	int rc = dump_request(f, &m, e);
+	if (rc >= 0)
+		rc = ip_collect(p->ip, &m.h, &routes, e);
+	if (rc >= 0)
+		rc = ip_delete_all(p->ip, &routes, RTM_DELROUTE, e);
+	return rc < 0 ? rc : 0;
+}
+
+#define LIST(words, what, run, type)                                                               \
+	{                                                                                          \
+		words, what, &route_attrs, sizeof(struct route_filter), route_list_words,          \
+			route_list_begin, route_list_finish, run, type, 0                          \
+	}
+#define MODIFY(words, what, type, flags)                                                           \
+	{                                                                                          \
+		words, what, &route_attrs, sizeof(struct route_request), route_modify_words,       \
+			route_modify_begin, route_modify_finish, run_modify, type, flags           \
+	}
+
+const struct command route_commands[] = {
+	LIST("list show lst", "shows routes", run_list, RTM_GETROUTE),
+	MODIFY("add", "adds a route", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL),
+	MODIFY("change =chg", "changes a route", RTM_NEWROUTE, NLM_F_REPLACE),
+	MODIFY("replace", "changes or adds a route", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE),
+	MODIFY("prepend", "adds a route before those of its kind", RTM_NEWROUTE, NLM_F_CREATE),
+	MODIFY("append", "adds a route behind those of its kind", RTM_NEWROUTE,
+	       NLM_F_CREATE | NLM_F_APPEND),
+	MODIFY("test", "says whether a route could be added", RTM_NEWROUTE, NLM_F_EXCL),
+	MODIFY("delete", "deletes a route", RTM_DELROUTE, 0),
+	LIST("flush", "deletes routes", run_flush, RTM_DELROUTE),
+	{0},
+};

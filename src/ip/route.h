@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_IP_ROUTE_H
+#define MH_IP_ROUTE_H
+
+#include "ip/words.h"
+#include "model/route.h"
+
+/* RTAX_* attributes as typed: bit n of `set` for value n. */
+struct metrics_arg {
+	uint32_t set, lock;
+	uint32_t value[RTAX_MAX + 1];
+	char congctl[16];
+};
+
+/* What a route command was given, beside the route itself. */
+struct route_request {
+	struct route route;
+	bool type_given, table_given, scope_given, via_given, nexthops_given;
+	struct metrics_arg metrics;
+};
+
+/* Selectors of show and flush. */
+struct prefix_selector {
+	uint8_t family; /* 0 if only a length, or nothing, was said */
+	bool given;
+	struct ip_prefix prefix;
+};
+struct route_filter {
+	uint64_t has;	/* nothing of `set`; the rows are hooks */
+	uint8_t family; /* of the dump */
+	uint32_t table; /* 0: all */
+	bool cloned;
+	uint64_t hide;			/* fields that iproute2 does not show, being selected by */
+	int protocol, scope, type, tos; /* -1: any */
+	int iif, oif;
+	bool by_mark, by_metric, by_realms;
+	uint32_t mark, metric, realms, realms_mask;
+	struct prefix_selector root_dst, match_dst, root_src, match_src, via, prefsrc;
+};
+
+extern const struct keyword route_modify_words[], route_list_words[], route_get_words[];
+
+int route_modify_begin(struct parser *p, struct err *e);
+int route_modify_finish(struct parser *p, struct err *e);
+int route_list_begin(struct parser *p, struct err *e);
+int route_list_finish(struct parser *p, struct err *e);
+int route_get_begin(struct parser *p, struct err *e);
+int route_get_finish(struct parser *p, struct err *e);
+
+/* True if the route is one of those selected. */
+bool route_selects(const struct route_filter *f, const struct route *r);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_IP_RUN_H
+#define MH_IP_RUN_H
+
+#include "ip/words.h"
+
+/* `fd` takes what is printed; -1 keeps it in ip->out. Options, socket and devices are not set. */
+void ip_init(struct ip *ip, int fd);
+void ip_free(struct ip *ip);
+
+/* Reads one command, from the object on, without carrying it out. */
+int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct err *e);
+/* Reads it and carries it out. */
+int ip_command(struct ip *ip, char *const *word, int n, struct err *e);
+/* Says on standard error what went wrong, the words of the command with it; or shows help. */
+void ip_report(struct ip *ip, const struct err *e, char *const *word, int n);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ip/values.h"
+
+#include "base/cleanup.h"
+#include "base/suggest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Up to four numbers between dots; missing ones are zero. */
+static bool read_ipv4(const char *s, struct ip_addr *ret)
+{
+	*ret = (struct ip_addr){.family = AF_INET};
+	for (int i = 0; i < 4; i++) {
+		char *end;
+		if (*s < '0' || *s > '9')
+			return false;
+		unsigned long n = strtoul(s, &end, 0);
+		if (n > 255)
+			return false;
+		ret->b[i] = (uint8_t)n;
+		if (!*end)
+			return true;
+		if (*end != '.')
+			return false;
+		s = end + 1;
+	}
+	return false;
+}
+
+static bool is_any(const char *s)
+{
+	return !strcmp(s, "default") || !strcmp(s, "any") || !strcmp(s, "all");
+}
+
+bool read_address(const char *s, uint8_t family, struct ip_addr *ret)
+{
+	if (is_any(s)) {
+		*ret = (struct ip_addr){.family = family ? family : AF_INET};
+		return true;
+	}
+	if (family != AF_INET && strchr(s, ':'))
+		return ip_addr_parse(s, AF_INET6, ret);
+	if (family == AF_INET6)
+		return false;
+	return (family == AF_INET || family == AF_UNSPEC) && read_ipv4(s, ret);
+}
+
+/* A length, or a mask of ones followed by zeros. */
+static bool read_length(const char *s, uint8_t bits, uint8_t *ret)
+{
+	uint64_t n;
+	struct ip_addr mask;
+
+	if (value_read_number(s, UINT32_MAX, &n)) {
+		*ret = (uint8_t)n;
+		return n <= bits;
+	}
+	if (!read_ipv4(s, &mask))
+		return false;
+	uint32_t m = (uint32_t)mask.b[0] << 24 | (uint32_t)mask.b[1] << 16 |
+		     (uint32_t)mask.b[2] << 8 | mask.b[3];
+	*ret = m ? (uint8_t)(32 - __builtin_ctz(m)) : 0;
+	return m == (*ret ? UINT32_MAX << (32 - *ret) : 0) && *ret <= bits;
+}
+
+bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret)
+{
+	char addr[IP_PREFIX_STRLEN];
+	const char *slash = strchr(s, '/');
+
+	*ret = (struct prefix_arg){.prefix.addr.family = family};
+	if (is_any(s)) {
+		ret->any = ret->has_len = true;
+		return true;
+	}
+	snprintf(addr, sizeof(addr), "%.*s", slash ? (int)(slash - s) : (int)strlen(s), s);
+	if (!read_address(addr, family, &ret->prefix.addr))
+		return false;
+	uint8_t bits = ip_bits(ret->prefix.addr.family);
+	ret->prefix.len = bits;
+	ret->has_len = slash != NULL;
+	return !slash || read_length(slash + 1, bits, &ret->prefix.len);
+}
+
+static int bad_address(struct parser *p, const char *what, const char *word, uint8_t family,
+		       struct err *e)
+{
+	p->ip->blame = p->at - 1;
+	return ip_fail(p->ip, STATUS_SYNTAX, e, -EAFNOSUPPORT, "\"%s\" is not an %s %s", word,
+		       family == AF_INET    ? "IPv4"
+		       : family == AF_INET6 ? "IPv6"
+					    : "IP",
+		       what);
+}
+
+int parse_prefix(struct parser *p, uint8_t family, struct prefix_arg *ret, struct err *e)
+{
+	const char *word;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	return read_prefix(word, family, ret)
+		       ? 0
+		       : bad_address(p, "prefix or address", word, family, e);
+}
+
+int parse_address(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e)
+{
+	const char *word;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	return read_address(word, family, ret) ? 0 : bad_address(p, "address", word, family, e);
+}
+
+int parse_dev(struct parser *p, int *ret, struct err *e)
+{
+	const char *word;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	*ret = devices_index(p->values.devices, word);
+	if (*ret)
+		return 0;
+	p->ip->blame = p->at - 1;
+	return ip_fail(p->ip, STATUS_SYNTAX, e, -ENODEV, "there is no interface \"%s\"", word);
+}
+
+int parse_on_off(struct parser *p, bool *ret, struct err *e)
+{
+	const char *word;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	*ret = !strcmp(word, "on");
+	if (*ret || !strcmp(word, "off"))
+		return 0;
+	return parse_invalid(p, e, "\"%s\" is neither \"on\" nor \"off\"", word);
+}
+
+uint8_t family_number(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint8_t family;
+	} families[] = {{"inet", AF_INET},
+			{"inet6", AF_INET6},
+			{"link", AF_PACKET},
+			{"bridge", AF_BRIDGE},
+			{"mpls", AF_MPLS}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (!strcmp(name, families[i].name))
+			return families[i].family;
+	return AF_UNSPEC;
+}
+
+uint8_t parse_family(struct parser *p)
+{
+	const char *word = parse_peek(p);
+	uint8_t family = word ? family_number(word) : AF_UNSPEC;
+
+	p->at += family != AF_UNSPEC;
+	return family;
+}
+
+int read_route_type(const char *word)
+{
+	static const struct {
+		const char *words;
+		uint8_t type;
+	} types[] = {
+		{"=local", RTN_LOCAL},
+		{"=nat", RTN_NAT},
+		{"broadcast =brd", RTN_BROADCAST},
+		{"anycast", RTN_ANYCAST},
+		{"multicast", RTN_MULTICAST},
+		{"prohibit", RTN_PROHIBIT},
+		{"unreachable", RTN_UNREACHABLE},
+		{"blackhole", RTN_BLACKHOLE},
+		{"xresolve", RTN_XRESOLVE},
+		{"unicast", RTN_UNICAST},
+		{"throw", RTN_THROW},
+	};
+	uint64_t v;
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (words_match(types[i].words, word))
+			return types[i].type;
+	return value_read_number(word, UINT8_MAX, &v) ? (int)v : -1;
+}
+
+static void near_name(void *arg, uint32_t number, const char *name)
+{
+	(void)number;
+	suggest_try(arg, name);
+}
+
+int parse_name(struct parser *p, enum names_file f, uint32_t max, uint32_t *ret, struct err *e)
+{
+	const char *word;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	if (names_find(p->values.names, f, word, ret) && *ret <= max)
+		return 0;
+	struct suggest s = suggest_init(word);
+	names_each(p->values.names, f, near_name, &s);
+	rc = parse_invalid(p, e, "\"%s\" is neither a name in %s nor a number up to %u", word,
+			   names_file_name(f), max);
+	if (s.best)
+		err_hint(e, "did you mean \"%s\"?", s.best);
+	return rc;
+}
+
+bool read_lladdr(const char *s, struct lladdr *ret)
+{
+	struct ip_addr ip;
+
+	*ret = (struct lladdr){0};
+	if (strchr(s, '.') && ip_addr_parse(s, AF_INET, &ip)) {
+		ret->len = 4;
+		memcpy(ret->b, ip.b, 4);
+		return true;
+	}
+	for (;;) {
+		char *end;
+		if (!*s || strchr(" +-", *s) || ret->len == sizeof(ret->b))
+			return false;
+		unsigned long n = strtoul(s, &end, 16);
+		if (end == s || n > 255)
+			return false;
+		ret->b[ret->len++] = (uint8_t)n;
+		if (!*end)
+			return true;
+		if (*end != ':')
+			return false;
+		s = end + 1;
+	}
+}

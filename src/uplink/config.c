@@ -225,7 +225,8 @@ static int read_value(struct reading *r, const struct key *k, const struct objec
 {
 	int rc;
 
-	if (*v->text)
+	/* Readers may rely on a first word. */
+	if (v->text[strspn(v->text, " \t,")])
 		rc = k->read(r, k, o, *v, data_of(r, o), e);
 	else
 		rc = place_err(&v->place, e, "has no value");

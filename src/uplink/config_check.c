@@ -285,6 +285,14 @@ static int check_policy(struct reading *r, const struct object *o, const struct 
 			  p->mark, r->c->mark_mask);
 		return err_hint(e, "use other bits, or move mark-mask");
 	}
+	if (has(p, POLICY_MARK) && !(p->mark_mask & ~r->c->mark_mask)) {
+		place = object_place(o, "mark");
+		place_err(
+			&place, e,
+			"mark: the mask 0x%x is within mark-mask 0x%08x, which is multihome's own",
+			p->mark_mask, r->c->mark_mask);
+		return err_hint(e, "use other bits, or move mark-mask");
+	}
 	int rc = check_policy_families(o, p, e);
 	if (!rc)
 		rc = check_prefixes(r, o, "from", p->from, p->from_n, e);

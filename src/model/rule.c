@@ -399,6 +399,10 @@ static int canonical(struct nl_msg *m, const struct rule *rule)
 	}
 	if (!r.fwmark && has(&r, RULE_FWMARK) && !r.fwmask)
 		r.has &= ~(HAS(RULE_FWMARK) | HAS(RULE_FWMASK));
+	if (r.sport_mask == UINT16_MAX)
+		r.has &= ~HAS(RULE_SPORT_MASK);
+	if (r.dport_mask == UINT16_MAX)
+		r.has &= ~HAS(RULE_DPORT_MASK);
 	if (r.h.action == FR_ACT_UNSPEC)
 		r.h.action = FR_ACT_TO_TBL;
 	/* Of a table that the header has no room for, the kernel says RT_TABLE_COMPAT there. */

@@ -154,12 +154,146 @@ static void take_down(void)
 	run_free(&a);
 }
 
+/* From one configuration to another, and both settle. */
+static void change(const char *from, const char *to)
+{
+	struct run a = {0}, b = {0}, c = {0};
+
+	make(&a, from, NULL, 0, NULL);
+	run_plan(&a);
+	make(&b, to, a.want.slot, a.want.slot_n, a.want.owned.nft);
+	run_plan(&b);
+	make(&c, to, b.want.slot, b.want.slot_n, b.want.owned.nft);
+	char *text = commands(&c);
+	if (*text)
+		fail_msg("the second plan is not empty:\n%s", text);
+	free(text);
+	run_free(&c);
+	run_free(&b);
+	run_free(&a);
+}
+
+#define ISP1 "[uplink isp1]\ninterface = eth0\n"
+#define ISP2 "[uplink isp2]\ninterface = eth1\n"
+#define TWO  ISP1 "gateway = 192.168.1.1\nweight = 3\n" ISP2 "gateway = 192.168.2.1\n"
+
 static void two_isps(void **state)
 {
 	(void)state;
 	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.2.2/24 dev eth1");
-	apply_twice("[uplink isp1]\ninterface = eth0\ngateway = 192.168.1.1\nweight = 3\n"
-		    "[uplink isp2]\ninterface = eth1\ngateway = 192.168.2.1\n");
+	apply_twice(TWO);
+	take_down();
+}
+
+static void main_has_defaults(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.2.2/24 dev eth1;"
+	    "ip route add default via 192.168.1.1; ip route add 10.9.0.0/16 via 192.168.1.7;"
+	    "ip route add default via 192.168.2.1 proto dhcp metric 100;"
+	    "ip route add 10.8.0.0/16 nexthop via 192.168.1.3 nexthop via 192.168.2.3;"
+	    "ip route add 10.7.0.0/16 via 10.66.0.1 dev eth1 onlink mtu 1400 metric 7");
+	apply_twice(ISP1 ISP2);
+	take_down();
+}
+
+static void shared_subnet(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.12.104/24 dev eth0; ip addr add 192.168.12.111/24 dev eth1;"
+	    "sysctl -qw net/ipv4/conf/eth0/rp_filter=1");
+	apply_twice(ISP1 "gateway = 192.168.12.1\n" ISP2 "gateway = 192.168.12.254\n");
+	take_down();
+	run("sysctl -qw net/ipv4/conf/eth0/rp_filter=0");
+}
+
+static void dual_stack(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.2.2/24 dev eth1;"
+	    "ip addr add 2001:db8:1::2/64 dev eth0 nodad;"
+	    "ip addr add 2001:db8:1::77/64 dev eth0 nodad;"
+	    "ip addr add 2001:db8:2::2/64 dev eth1 nodad;"
+	    "ip -6 route add default via fe80::1 dev eth0 proto ra metric 1024 expires 600 pref high;"
+	    "ip -6 route add 2001:db8:99::/48 via fe80::2 dev eth0 proto ra expires 600 mtu 1400;"
+	    "ip -6 route add default via 2001:db8:2::1 dev eth1 metric 2048");
+	apply_twice(TWO "[multihome]\nwhen-all-down = unreachable\n");
+	take_down();
+}
+
+static void one_interface(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.1.3/24 dev eth0;"
+	    "ip addr add 2001:db8:1::2/64 dev eth0 nodad; ip addr add 2001:db8:1::3/64 dev eth0 "
+	    "nodad");
+	apply_twice("[uplink a]\ninterface = eth0\naddress = 192.168.1.2\ngateway = 192.168.1.1\n"
+		    "address = 2001:db8:1::2\ngateway = fe80::1\n"
+		    "[uplink b]\ninterface = eth0\naddress = 192.168.1.3\ngateway = 192.168.1.9\n"
+		    "address = 2001:db8:1::3\ngateway = fe80::1\n");
+	take_down();
+}
+
+static void cloud_and_tunnel(void **state)
+{
+	(void)state;
+	run("ip addr add 10.1.2.3/32 dev eth0; ip tuntap add tun0 mode tun; ip link set tun0 up;"
+	    "ip addr add 10.64.0.2 peer 10.64.0.1 dev tun0; ip addr add 2001:db8:3::1/128 dev "
+	    "tun0;"
+	    "ip addr add 2001:db8:1::2/64 dev eth0 nodad");
+	apply_twice(ISP1 "gateway = 172.31.1.1\ngateway = 2001:db8:1::1\nonlink = yes\n"
+			 "[uplink ppp]\ninterface = tun0\ngateway = none\n");
+	take_down();
+	run("ip link del tun0");
+}
+
+static void down_and_unplugged(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.2.2/24 dev eth1;"
+	    "ip link set eth1 down");
+	apply_twice(TWO);
+	run("ip link set eth1 up; ip link set peer0 down");
+	apply_twice(TWO);
+	run("ip link set peer1 down");
+	apply_twice(TWO);
+	apply_twice(TWO "[multihome]\nwhen-all-down = unreachable\n");
+	run("ip link set peer0 up; ip link set peer1 up");
+	take_down();
+}
+
+static void policies(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.2.2/24 dev eth1;"
+	    "ip addr add 2001:db8:1::2/64 dev eth0 nodad");
+	static const char a[] =
+		TWO "gateway = 2001:db8:1::1\nonlink = yes\n"
+		    "[policy guests]\nfrom = 10.2.0.0/24, 10.3.0.0/24, 2001:db8:5::/48\n"
+		    "to = 10.99.0.0/16, 2001:db8:7::/48\nuse = isp2, isp1\n"
+		    "[policy mail]\nproto = tcp\ndport = 25\nuse = isp1\n"
+		    "[policy range]\nproto = udp\nsport = 1000-2000\niif = lo\nuse = isp1:2 + "
+		    "isp2:5\n"
+		    "[policy user]\nuid = 1000\nuse = isp2, isp1\n"
+		    "[policy mark]\nmark = 0x7/0xff\nuse = isp2\n";
+	apply_twice(a);
+	change(a, TWO "[policy mail]\nproto = tcp\ndport = 25\nuse = isp2\n"
+		      "[policy mark]\nmark = 0x7\nuse = isp2\n");
+	take_down();
+}
+
+static void changes(void **state)
+{
+	(void)state;
+	run("ip addr add 192.168.1.2/24 dev eth0; ip addr add 192.168.2.2/24 dev eth1;"
+	    "ip addr add 192.168.1.3/24 dev eth0; ip addr add 192.168.2.3/24 dev eth1");
+	change(TWO, ISP1 "gateway = 192.168.1.254\n");
+	change(TWO, TWO "[multihome]\nrule-base = 2000\ntable-base = 1011\n");
+	change(TWO "[multihome]\nrule-base = 2000\ntable-base = 1011\n", TWO);
+	change(TWO, "[uplink isp2]\ninterface = eth0\ngateway = 192.168.1.1\n"
+		    "[uplink isp1]\ninterface = eth1\ngateway = 192.168.2.1\n");
+	change(TWO, "[uplink isp3]\ninterface = eth0\ngateway = 192.168.1.1\ntable = 4000\n" ISP2
+		    "gateway = 192.168.2.1\n[multihome]\nmark-mask = 0xff\n");
 	take_down();
 }
 
@@ -167,7 +301,8 @@ static void two_isps(void **state)
 static int flush(void **state)
 {
 	(void)state;
-	run("for d in eth0 eth1; do ip addr flush dev $d; ip link set $d up; ip link set $d group 0; "
+	run("ip route flush table main; ip -6 route flush default; "
+	    "for d in eth0 eth1; do ip addr flush dev $d; ip link set $d up; ip link set $d group 0; "
 	    "done");
 	return 0;
 }
@@ -194,6 +329,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(two_isps, flush, flush),
+		cmocka_unit_test_setup_teardown(main_has_defaults, flush, flush),
+		cmocka_unit_test_setup_teardown(shared_subnet, flush, flush),
+		cmocka_unit_test_setup_teardown(dual_stack, flush, flush),
+		cmocka_unit_test_setup_teardown(one_interface, flush, flush),
+		cmocka_unit_test_setup_teardown(cloud_and_tunnel, flush, flush),
+		cmocka_unit_test_setup_teardown(down_and_unplugged, flush, flush),
+		cmocka_unit_test_setup_teardown(policies, flush, flush),
+		cmocka_unit_test_setup_teardown(changes, flush, flush),
 	};
 	const char *root = getenv("MH_ROOT");
 

@@ -18,7 +18,8 @@
  * nft.c.
  *
  * Tables. B is table-base. An uplink has a slot, a small number that stays its own while its name
- * is configured; its table is table-base + slot and its mark the slot within mark-mask. Behind
+ * is configured and means the same way out; its table is table-base + slot and its mark the slot
+ * within mark-mask. Behind
  * these, each distinct use among the policies that names more than one uplink has a table, whatever
  * it comes to at the moment: when an uplink fails, one route is replaced, and no rule moves. A use
  * of one uplink is that uplink's own table, with its backstop: a policy that names one way out
@@ -201,13 +202,12 @@ const struct ip_addr *recipe_source(const struct recipe *r, unsigned uplink, uin
 
 /* Slots */
 
-static bool slot_taken(const struct desired *d, uint32_t slot)
-{
-	for (size_t i = 0; i < d->slot_n; i++)
-		if (d->slot[i].slot == slot)
-			return true;
-	return false;
-}
+struct slots {
+	uint32_t max;
+	bool *taken; /* [max + 1] */
+	int *leads;  /* [max + 1]: the interface that the slot's table leads through in the kernel
+		      * now; 0: there is no such table; -1: there are several */
+};
 
 static uint32_t slot_of(const struct slot *v, size_t n, const char *name)
 {
@@ -217,34 +217,109 @@ static uint32_t slot_of(const struct slot *v, size_t n, const char *name)
 	return 0;
 }
 
-static void keep_slot(struct recipe *r, const char *name, uint32_t slot)
+static void take_slot(struct recipe *r, struct slots *s, const char *name, uint32_t slot)
 {
 	struct desired *d = r->d;
 
+	s->taken[slot] = true;
 	*ARENA_PUSH(r->a, d->slot, d->slot_n, d->slot_cap) =
 		(struct slot){arena_strdup(r->a, name), slot};
+}
+
+static struct slots slots_init(const struct recipe *r)
+{
+	const struct snapshot *snap = r->machine->snap;
+	struct slots s = {.max = config_slots(r->config)};
+
+	s.taken = arena_alloc(r->a, (s.max + 1) * sizeof(*s.taken));
+	s.leads = arena_alloc(r->a, (s.max + 1) * sizeof(*s.leads));
+	for (size_t i = 0; i < snap->route_n; i++) {
+		const struct route *x = &snap->route[i];
+		uint32_t slot = x->table - r->config->table_base;
+		if (slot && slot <= s.max && x->h.rtm_protocol == MULTIHOME_PROTOCOL &&
+		    x->h.rtm_type == RTN_UNICAST && has(x, ROUTE_OIF)) {
+			int *leads = &s.leads[slot];
+			*leads = *leads && *leads != (int)x->oif ? -1 : (int)x->oif;
+		}
+	}
+	return s;
+}
+
+static bool another_wrote(const struct config *c, size_t uplink, const struct ip_addr *a)
+{
+	for (size_t i = 0; i < c->uplink_n; i++)
+		for (size_t k = 0; i != uplink && k < c->uplink[i].address_n; k++)
+			if (ip_addr_eq(&c->uplink[i].address[k].addr, a))
+				return true;
+	return false;
+}
+
+/*
+ * What a slot's table is in the kernel now, seen from an uplink. It is another's if it leads
+ * through another interface, or if rules lead sources there that are now written for another:
+ * connections that bear the slot's mark mean that uplink; and while a plan exchanges what is in the
+ * table, the old rules would still lead to it.
+ */
+enum slot_state { SLOT_ANOTHERS, SLOT_UNUSED, SLOT_OURS };
+
+static enum slot_state slot_state(const struct recipe *r, const struct slots *slots, size_t uplink,
+				  uint32_t slot)
+{
+	const struct config *c = r->config;
+	const struct snapshot *s = r->machine->snap;
+
+	if (!slots->leads[slot])
+		return SLOT_UNUSED;
+	const struct link *l = snapshot_link_named(s, c->uplink[uplink].interface);
+	if (!l || slots->leads[slot] != l->h.ifi_index)
+		return SLOT_ANOTHERS;
+	for (size_t i = 0; i < s->rule_n; i++) {
+		const struct rule *x = &s->rule[i];
+		if (owned_is_rule(x) && x->table == c->table_base + slot && x->h.src_len &&
+		    another_wrote(c, uplink, &x->src))
+			return SLOT_ANOTHERS;
+	}
+	return SLOT_OURS;
+}
+
+/* The free slot that suits best, the lowest of equals. 0: none is free. */
+static uint32_t free_slot(const struct recipe *r, const struct slots *s, size_t uplink)
+{
+	uint32_t best = 0;
+	enum slot_state best_state = SLOT_ANOTHERS;
+
+	for (uint32_t slot = 1; slot <= s->max && best_state != SLOT_OURS; slot++) {
+		if (s->taken[slot])
+			continue;
+		enum slot_state state = slot_state(r, s, uplink, slot);
+		if (!best || state > best_state) {
+			best = slot;
+			best_state = state;
+		}
+	}
+	return best;
 }
 
 static int assign_slots(struct recipe *r, const struct slot *known, size_t n, struct err *e)
 {
 	const struct config *c = r->config;
-	uint32_t max = config_slots(c), next = 1;
+	struct slots s = slots_init(r);
 
 	for (size_t i = 0; i < c->uplink_n; i++) {
 		uint32_t slot = slot_of(known, n, c->uplink[i].name);
-		if (slot && slot <= max && !slot_taken(r->d, slot))
-			keep_slot(r, c->uplink[i].name, slot);
+		if (slot && slot <= s.max && !s.taken[slot] &&
+		    slot_state(r, &s, i, slot) != SLOT_ANOTHERS)
+			take_slot(r, &s, c->uplink[i].name, slot);
 	}
 	for (size_t i = 0; i < c->uplink_n; i++) {
 		if (slot_of(r->d->slot, r->d->slot_n, c->uplink[i].name))
 			continue;
-		while (slot_taken(r->d, next))
-			next++;
-		if (next > max) {
-			err_set(e, -ENOSPC, "mark-mask has room for %u uplinks only", max);
+		uint32_t slot = free_slot(r, &s, i);
+		if (!slot) {
+			err_set(e, -ENOSPC, "mark-mask has room for %u uplinks only", s.max);
 			return recipe_place(e, &c->uplink[i].place);
 		}
-		keep_slot(r, c->uplink[i].name, next);
+		take_slot(r, &s, c->uplink[i].name, slot);
 	}
 	return 0;
 }

@@ -215,19 +215,6 @@ static struct prefixes own_sources(struct recipe *r, unsigned i, uint8_t family)
 	return own;
 }
 
-/* IPv6: what is surely not the uplink's. */
-static struct prefixes foreign_sources(struct recipe *r, unsigned i)
-{
-	struct ip_prefix ula = {{.family = AF_INET6, .b = {0xfc}}, 7};
-	struct prefixes foreign = {.a = r->a};
-
-	prefixes_add(&foreign, ula);
-	for (unsigned k = 0; k < r->d->uplink_n; k++)
-		for (size_t m = 0; k != i && m < r->d->uplink[k].v6.from_n; m++)
-			prefixes_add(&foreign, r->d->uplink[k].v6.from[m]);
-	return foreign;
-}
-
 static const struct ip_addr *nat_address(const struct recipe *r, unsigned i, uint8_t family)
 {
 	const struct uplink_config *c = r->d->uplink[i].config;
@@ -256,11 +243,6 @@ static void translate(struct recipe *r, struct out *o, unsigned i, uint8_t famil
 			return;
 		next_hop(u, o, family);
 	}
-	if (family == AF_INET6) {
-		struct prefixes foreign = foreign_sources(r, i);
-		out_puts(o, " ip6 saddr ");
-		prefixes_write(o, &foreign);
-	}
 	out_printf(o, " %s saddr != ", ip_word(family));
 	prefixes_write(o, &own);
 	if (to) {
@@ -272,13 +254,31 @@ static void translate(struct recipe *r, struct out *o, unsigned i, uint8_t famil
 	end_rule(o, u);
 }
 
+/* IPv6: what nobody knows to be an uplink's, or nobody's, leaves as it is. */
+static void translate_only_known(struct recipe *r, struct out *o)
+{
+	struct ip_prefix ula = {{.family = AF_INET6, .b = {0xfc}}, 7};
+	struct prefixes known = {.a = r->a};
+
+	prefixes_add(&known, ula);
+	for (size_t i = 0; i < r->d->uplink_n; i++)
+		for (size_t k = 0; k < r->d->uplink[i].v6.from_n; k++)
+			prefixes_add(&known, r->d->uplink[i].v6.from[k]);
+	out_puts(o, "\t\tip6 saddr != ");
+	prefixes_write(o, &known);
+	out_puts(o, " return\n");
+}
+
 /* On a shared interface the first uplink has what no other's next hop claimed: it comes last. */
 static void translate_all(struct recipe *r, struct out *o)
 {
-	for (unsigned i = (unsigned)r->d->uplink_n; i-- > 0;) {
+	for (unsigned i = (unsigned)r->d->uplink_n; i-- > 0;)
 		translate(r, o, i, AF_INET);
+	if (!recipe_family(r, AF_INET6))
+		return;
+	translate_only_known(r, o);
+	for (unsigned i = (unsigned)r->d->uplink_n; i-- > 0;)
 		translate(r, o, i, AF_INET6);
-	}
 }
 
 const char *recipe_nft(struct recipe *r)

@@ -164,9 +164,17 @@ struct list {
 	size_t n, cap;
 };
 
+/* What most rules differ in, before all of them is compared. */
+static bool same_selector(const struct rule *a, const struct rule *b)
+{
+	return a->h.family == b->h.family && a->priority == b->priority &&
+	       a->h.src_len == b->h.src_len && (!a->h.src_len || ip_addr_eq(&a->src, &b->src)) &&
+	       (!has(a, RULE_FWMARK) || !has(b, RULE_FWMARK) || a->fwmark == b->fwmark);
+}
+
 static bool same(const struct rule *a, const struct rule *b)
 {
-	return a->table == b->table && a->h.src_len == b->h.src_len && rule_eq(a, b);
+	return a->table == b->table && same_selector(a, b) && rule_eq(a, b);
 }
 
 static void list_delete(struct list *l, const struct rule *r)
@@ -335,20 +343,18 @@ static void plan_nft(struct plan *p, const struct owned *now, const struct owned
 	s->nft.new = want->nft ? arena_strdup(&p->arena, want->nft) : NULL;
 }
 
-/* A packet that matches one matches the other; only where it leads may differ. */
-static bool same_selector(const struct rule *a, const struct rule *b)
-{
-	struct rule x = *b;
-
-	x.table = a->table;
-	return a->h.family == b->h.family && same(a, &x);
-}
-
+/* The rule that the same packets match, wherever it leads. */
 static const struct rule *with_selector(const struct owned *o, const struct rule *r)
 {
-	for (size_t i = 0; i < o->rule_n; i++)
-		if (o->rule[i].priority == r->priority && same_selector(&o->rule[i], r))
+	for (size_t i = 0; i < o->rule_n; i++) {
+		struct rule x;
+		if (!same_selector(&o->rule[i], r))
+			continue;
+		x = o->rule[i];
+		x.table = r->table;
+		if (rule_eq(&x, r))
 			return &o->rule[i];
+	}
 	return NULL;
 }
 

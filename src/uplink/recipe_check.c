@@ -11,8 +11,8 @@
 
 /* Addresses */
 
-static int same_source(const struct recipe *r, const struct uplink_state *a,
-		       const struct uplink_state *b, const struct ip_prefix *p, struct err *e)
+static int same_source(const struct uplink_state *a, const struct uplink_state *b,
+		       const struct ip_prefix *p, struct err *e)
 {
 	char buf[IP_PREFIX_STRLEN];
 
@@ -25,7 +25,6 @@ static int same_source(const struct recipe *r, const struct uplink_state *a,
 		err_hint(e, "both are on %s: give each its own `address = `", a->link->name);
 	else
 		err_hint(e, "give one of the two interfaces another address");
-	(void)r;
 	return recipe_place(e, &b->config->place);
 }
 
@@ -37,10 +36,10 @@ static int check_sources(const struct recipe *r, uint8_t family, struct err *e)
 		for (size_t k = 0; k < i; k++) {
 			const struct uplink_family *a = uplink_family(&d->uplink[k], family);
 			const struct uplink_family *b = uplink_family(&d->uplink[i], family);
-			for (size_t m = 0; m < a->from_n; m++)
-				for (size_t n = 0; n < b->from_n; n++)
+			for (size_t m = 0; a->present && m < a->from_n; m++)
+				for (size_t n = 0; b->present && n < b->from_n; n++)
 					if (ip_prefix_overlaps(&a->from[m], &b->from[n]))
-						return same_source(r, &d->uplink[k], &d->uplink[i],
+						return same_source(&d->uplink[k], &d->uplink[i],
 								   &b->from[n], e);
 		}
 	return 0;

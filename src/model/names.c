@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 
-#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,33 +110,24 @@ static bool read_file(struct names *n, struct list *l, const char *path)
 	return true;
 }
 
-static bool is_conf(const char *name)
-{
-	size_t len = strlen(name);
-
-	return name[0] != '.' && len > 5 && !strcmp(name + len - 5, ".conf");
-}
-
 /* The .conf files of dir/X.d in the order of their names; `hidden_by` has precedence. */
 static void read_folder(struct names *n, struct list *l, const char *dir, const char *file,
 			const char *hidden_by)
 {
-	char path[PATH_MAX];
-	struct dirent **entry;
+	char path[PATH_MAX], **name;
+	size_t count;
 
 	snprintf(path, sizeof(path), "%s/%s.d", dir, file);
-	int count = scandir(path, &entry, NULL, alphasort);
-	for (int i = 0; i < count; i++) {
+	if (file_list(&n->arena, path, ".conf", &name, &count, NULL) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/%s.d/%s", hidden_by ? hidden_by : "", file,
-			 entry[i]->d_name);
-		bool hidden = hidden_by && access(path, F_OK) == 0;
-		snprintf(path, sizeof(path), "%s/%s.d/%s", dir, file, entry[i]->d_name);
-		if (is_conf(entry[i]->d_name) && !hidden)
-			read_file(n, l, path);
-		free(entry[i]);
+			 name[i]);
+		if (hidden_by && access(path, F_OK) == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s.d/%s", dir, file, name[i]);
+		read_file(n, l, path);
 	}
-	if (count >= 0)
-		free(entry);
 }
 
 static struct list *load(struct names *n, enum names_file f)

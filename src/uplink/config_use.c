@@ -278,17 +278,17 @@ static int cycle(struct reading *r, const struct group *g, const struct word *na
 		 struct group **chain, unsigned depth, struct err *e)
 {
 	const char *text = "";
-	bool in = false;
+	const struct group *last = NULL;
 
-	for (unsigned i = 0; i < depth; i++) {
-		in |= chain[i] == g;
-		if (in)
-			text = arena_printf(&r->c->arena, "%s%s -> ", text, chain[i]->object->name);
-	}
+	for (unsigned i = 0; i < depth; i++)
+		if (last || chain[i] == g) {
+			last = chain[i];
+			text = arena_printf(&r->c->arena, "%s%s -> ", text, last->object->name);
+		}
 	place_err(&name->place, e, "group \"%s\" is made of itself: %s%s", g->object->name, text,
 		  g->object->name);
 	return err_hint(e, "take \"%s\" out of group \"%s\"", g->object->name,
-			chain[depth - 1]->object->name);
+			last ? last->object->name : g->object->name);
 }
 
 static int resolve_group(struct reading *r, struct group *g, const struct word *name,

@@ -527,10 +527,11 @@ int key_read_user(struct reading *r, const struct key *k, const struct object *o
 	(void)k, (void)o;
 	if (rc < 0)
 		return rc;
-	CLEANUP(free_ptr) char *buf = malloc(size);
-	if (!buf || (rc = getpwnam_r(v.text, &pw, buf, size, &found)) == ERANGE)
-		return place_err(&v.place, e, "\"%s\" cannot be looked up: out of memory",
-				 clip(r, &v));
+	char *buf = arena_alloc(&r->c->arena, size);
+	rc = getpwnam_r(v.text, &pw, buf, size, &found);
+	if (rc && rc != ENOENT && rc != ESRCH && rc != EBADF && rc != EPERM)
+		return place_err(&v.place, e, "\"%s\" cannot be looked up: %s", clip(r, &v),
+				 strerror(rc));
 	if (!found) {
 		place_err(&v.place, e, "there is no user \"%s\" on this machine", clip(r, &v));
 		if (range(v.text, 0, UINT32_MAX - 1, &p->uid_first, &p->uid_last))

@@ -25,10 +25,10 @@ void arena_free(struct arena *a);
 
 /*
  * A growing array whose memory is an arena's: `items` of T with `n` and `cap` beside it. Evaluates
- * to a pointer to the new, zeroed element. (NOLINT: T may be a pointer.)
+ * to a pointer to the new, zeroed element.
  */
 #define ARENA_PUSH(a, items, n, cap)                                                               \
-	(arena_grow((a), (void **)&(items), &(n), &(cap), sizeof(*(items))), sizeof(*(items))), &(items)[(n)-1])(items)[(n)-1]) /* NOLINT */
+	(arena_grow((a), (void **)&(items), &(n), &(cap), sizeof(*(items))), &(items)[(n)-1])
 void arena_grow(struct arena *a, void **items, size_t *n, size_t *cap, size_t size);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "base/suggest.h"
 #include "cli/cli.h"
+#include "ip/ip.h"
 #include "lab/lab.h"
 
 #include <errno.h>
@@ -58,6 +59,7 @@ static const struct verb verbs[] = {
 	 cli_explain, NULL},
 	{"lab", "up|down|list|exec|cut|heal …", "networks of namespaces to try things in", NULL,
 	 NULL, lab_main},
+	{"ip", "…", "iproute2's `ip`, as multihome-ip", NULL, NULL, ip_main},
 };
 
 static void usage(FILE *f)

@@ -11,6 +11,7 @@
  * old text. If the kernel could not be brought back, the file is left as it is: it says that an
  * apply is under way and from where.
  */
+#include "apply/arp.h"
 #include "apply/confirm.h"
 #include "apply/state.h"
 
@@ -309,6 +310,8 @@ int state_apply(struct state *s, struct kernel *k, const struct desired *d, bool
 		record_originals(s, &d->owned, &c);
 		rc = carry_out(s, k, &c, e);
 	}
+	if (!rc && c.plan.n)
+		arp_announce(d);
 	if (!rc) {
 		state_set_slots(s, d->slot, d->slot_n);
 		if (confirm && (c.plan.n || s->applying || s->unconfirmed)) {

@@ -112,14 +112,12 @@ static const struct topology two_isp = {
 		    .dev = "eth0",
 		    .link = "isp1",
 		    .address = {"192.0.2.10", "2001:db8:1::10"},
-		    .gateway = {"192.0.2.1", "2001:db8:1::1"},
-		    .router = {"isp1", "cust"}},
+		    .router = {"isp1", "cust", {"192.0.2.1", "2001:db8:1::1"}}},
 		   {.name = "isp2",
 		    .dev = "eth1",
 		    .link = "isp2",
 		    .address = {"198.51.100.10", "2001:db8:2::10"},
-		    .gateway = {"198.51.100.1", "2001:db8:2::1"},
-		    .router = {"isp2", "cust"}}},
+		    .router = {"isp2", "cust", {"198.51.100.1", "2001:db8:2::1"}}}},
 	.picture =
 		"                       .10 eth0 --  192.0.2.0/24  -- .1 isp1\n"
 		"client .2 --- .1 lan0 server                                internet 203.0.113.0/24\n"
@@ -176,14 +174,12 @@ static const struct topology shared_subnet = {
 		    .dev = "eth0",
 		    .link = "isp1",
 		    .address = {"192.168.12.104", "2001:db8:12::104"},
-		    .gateway = {"192.168.12.1", "2001:db8:12::1"},
-		    .router = {"isp1", "cust"}},
+		    .router = {"isp1", "cust", {"192.168.12.1", "2001:db8:12::1"}}},
 		   {.name = "isp2",
 		    .dev = "eth1",
 		    .link = "isp2",
 		    .address = {"192.168.12.111", "2001:db8:12::111"},
-		    .gateway = {"192.168.12.254", "2001:db8:12::254"},
-		    .router = {"isp2", "cust"}}},
+		    .router = {"isp2", "cust", {"192.168.12.254", "2001:db8:12::254"}}}},
 	.picture =
 		"                    .104 eth0 --.                  .-- .1   isp1\n"
 		"client --- lan0 server          switch 192.168.12.0/24          internet 203.0.113.0/24\n"
@@ -228,14 +224,12 @@ static const struct topology dual_stack = {
 		    .link = "isp1",
 		    /* RFC 4291's interface identifier of 02:6d:68:00:00:00 */
 		    .address = {"192.0.2.10", "2001:db8:1:0:6d:68ff:fe00:0"},
-		    .gateway = {"192.0.2.1"},
-		    .router = {"isp1", "cust"}},
+		    .router = {"isp1", "cust", {"192.0.2.1", "2001:db8:1::1"}}},
 		   {.name = "isp2",
 		    .dev = "eth1",
 		    .link = "isp2",
 		    .address = {"198.51.100.10", "2001:db8:2:0:6d:68ff:fe00:100"},
-		    .gateway = {"198.51.100.1"},
-		    .router = {"isp2", "cust"}}},
+		    .router = {"isp2", "cust", {"198.51.100.1", "2001:db8:2::1"}}}},
 	.picture =
 		"                        eth0 -- RA 2001:db8:1::/64 -- fe80:: isp1\n"
 		"client --- lan0 server                                      internet 2001:db8:cafe::/64\n"

@@ -57,16 +57,16 @@ struct topology_announce {
 };
 
 /*
- * An uplink of the machine with several: where its packets are seen, and what is right. `gateway`
- * is the interface that its packets go to on the link layer.
+ * An uplink of the server: its link, the server's own addresses on it, and the router to which its
+ * packets go on the link layer, with the router's addresses in the uplink's subnets.
  */
 struct topology_uplink {
 	const char *name, *dev; /* of TOPOLOGY_SERVER */
 	const char *link;
 	const char *address[2]; /* IPv4, IPv6 */
-	const char *gateway[2]; /* NULL: known by RA only */
 	struct {
 		const char *host, *dev;
+		const char *address[2];
 	} router;
 };
 

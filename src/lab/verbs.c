@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
 #include "base/suggest.h"
+#include "lab/demo.h"
 #include "lab/lab.h"
+#include "model/value.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 struct call {
 	const char *dir;
 	bool bound;
+	struct demo_options demo;
 	int argc;
 	char **argv; /* after the verb */
 };
@@ -105,6 +108,14 @@ static int run_heal(const struct call *c, struct err *e)
 	return lab_heal(c->dir, c->argv[0], c->argv[1], e);
 }
 
+static int run_demo(const struct call *c, struct err *e)
+{
+	struct demo_options o = c->demo;
+
+	o.dir = c->dir;
+	return demo_run(&o, e);
+}
+
 static const struct verb verbs[] = {
 	{"up", "TOPOLOGY [NAME]", "build a lab; its name is the topology's unless given", 1, 2,
 	 run_up},
@@ -116,6 +127,7 @@ static const struct verb verbs[] = {
 	 run_exec},
 	{"cut", "NAME LINK", "unplug a cable at its far end", 2, 2, run_cut},
 	{"heal", "NAME LINK", "plug it in again", 2, 2, run_heal},
+	{"demo", "", "build two of them, run multihome there, measure packets", 0, 0, run_demo},
 };
 
 static void help(FILE *f)
@@ -133,6 +145,8 @@ static void help(FILE *f)
 	fputs("\n"
 	      "  --dir DIR   where labs are noted (" LAB_DIR ")\n"
 	      "  --bound     up: the lab goes when the process that calls this one does\n"
+	      "  --flows N   demo: so many flows to share out in each case, 100 to 8000 (4000)\n"
+	      "  --program P demo: the multihome to run (this one)\n"
 	      "\n"
 	      "Needs root, or a user namespace: unshare -Urnm sh -c 'mount -t tmpfs tmpfs /run; ...'\n",
 	      f);
@@ -166,6 +180,7 @@ static const struct verb *find_verb(const char *word, struct err *e)
 /* Options stand before the verb, or right behind it. Returns how many words they took, or -1. */
 static int read_options(struct call *c, int argc, char **argv, bool *ret_help, struct err *e)
 {
+	uint64_t flows;
 	int i = 0;
 
 	for (; i < argc && argv[i][0] == '-'; i++) {
@@ -175,10 +190,15 @@ static int read_options(struct call *c, int argc, char **argv, bool *ret_help, s
 			c->bound = true;
 		} else if (!strcmp(argv[i], "--dir") && i + 1 < argc) {
 			c->dir = argv[++i];
-		} else if (!strncmp(argv[i], "--dir=", 6)) {
-			c->dir = argv[i] + 6;
+		} else if (!strcmp(argv[i], "--program") && i + 1 < argc) {
+			c->demo.program = argv[++i];
+		} else if (!strcmp(argv[i], "--flows") && i + 1 < argc &&
+			   value_read_number(argv[i + 1], 8000, &flows) && flows >= 100) {
+			c->demo.flows = (unsigned)flows;
+			i++;
 		} else {
-			err_set(e, -EINVAL, "unknown option, or no value behind it: %s", argv[i]);
+			err_set(e, -EINVAL, "unknown option, or no good value behind it: %s",
+				argv[i]);
 			err_hint(e, "see multihome lab --help");
 			return -1;
 		}
@@ -188,7 +208,7 @@ static int read_options(struct call *c, int argc, char **argv, bool *ret_help, s
 
 int lab_main(int argc, char **argv)
 {
-	struct call c = {.dir = LAB_DIR};
+	struct call c = {.dir = LAB_DIR, .demo = {.flows = 4000}};
 	struct err e = ERR_INIT;
 	bool wants_help = false;
 	int n = read_options(&c, argc - 1, argv + 1, &wants_help, &e);

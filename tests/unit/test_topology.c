@@ -173,6 +173,12 @@ static void uplinks(const struct topology *t)
 		assert_int_equal(topology_find_link(t, u->link, &l, NULL), 0);
 		assert_ptr_equal(&l->a, e);
 		assert_int_equal(topology_dev_lladdr(t, u->router.host, u->router.dev).len, 6);
+		const struct topology_end *r = find_end(t, u->router.host, u->router.dev);
+		for (int k = 0; k < 2; k++) {
+			assert_true(ip_addr_parse(u->router.address[k], 0, &a));
+			assert_int_equal(a.family, k ? AF_INET6 : AF_INET);
+			assert_true(on_link(r, &a));
+		}
 		assert_true(ip_addr_parse(u->address[0], AF_INET, &a));
 		assert_true(on_link(e, &a));
 		assert_true(ip_addr_parse(u->address[1], AF_INET6, &a));

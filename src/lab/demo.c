@@ -251,8 +251,8 @@ static void introduce(void)
 {
 	printf("A server with two ways out, eth0 to isp1 and eth1 to isp2, and a LAN behind it.\n"
 	       "Six lines of configuration:\n\n");
-	for (const char *p = config; *p; p += strcspn(p, "\n") + 1)
-		printf("    %.*s\n", (int)strcspn(p, "\n"), p);
+	for (const char *p = config, *end; (end = strchr(p, '\n')); p = end + 1)
+		printf("    %.*s\n", (int)(end - p), p);
 	putchar('\n');
 	fflush(stdout);
 }

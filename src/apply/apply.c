@@ -13,11 +13,14 @@
 #include <string.h>
 #include <time.h>
 
-static void read_settings(struct kernel *k, const struct snapshot *snap, const struct owned *named,
-			  struct owned *ret)
+static int read_settings(struct kernel *k, const struct snapshot *snap, const struct owned *named,
+			 struct owned *ret, struct err *e)
 {
 	for (size_t i = 0; i < named->sysctl_n; i++) {
-		const char *value = kernel_sysctl(k, named->sysctl[i].name);
+		const char *value;
+		int rc = kernel_sysctl_read(k, named->sysctl[i].name, &value, e);
+		if (rc < 0)
+			return rc;
 		if (value)
 			owned_set_sysctl(ret, named->sysctl[i].name, value);
 	}
@@ -27,24 +30,25 @@ static void read_settings(struct kernel *k, const struct snapshot *snap, const s
 			owned_set_group(ret, l->h.ifi_index, l->name,
 					has(l, LINK_GROUP) ? l->group : 0);
 	}
+	return 0;
 }
 
 int owned_now(struct kernel *k, const struct snapshot *snap, const struct owned *const *named,
 	      size_t named_n, const struct nft_forms *forms, struct owned *ret, struct err *e)
 {
-	const char *listed;
-	int rc = kernel_nft_list(k, &ret->arena, &listed, e);
+	const char *listed = NULL;
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
 	owned_from_snapshot(ret, snap);
-	for (size_t i = 0; i < named_n; i++)
+	for (size_t i = 0; i < named_n && !rc; i++)
 		if (named[i])
-			read_settings(k, snap, named[i], ret);
+			rc = read_settings(k, snap, named[i], ret, e);
+	if (!rc)
+		rc = kernel_nft_list(k, &ret->arena, &listed, e);
 	ret->nft = listed;
 	if (listed && forms->written && forms->listed && !strcmp(listed, forms->listed))
 		ret->nft = arena_strdup(&ret->arena, forms->written);
-	return 0;
+	return rc;
 }
 
 /* The step as a command, for a message: its first line. */
@@ -166,35 +170,53 @@ int apply_steps(struct kernel *k, const struct plan *p, apply_check_fn *check, v
 	return rc < 0 ? rc : 0;
 }
 
-/* One way to `want`: read, plan, make the steps. Returns how many there were. */
-static int approach(struct kernel *k, const struct owned *want, struct nft_forms *forms,
-		    struct arena *a, bool keep_going, struct err *e)
+/* An attempt to reach `want`. */
+struct attempt {
+	struct kernel *k;
+	const struct owned *want;
+	struct nft_forms forms;
+	struct arena arena;
+	bool keep_going; /* the last but one: what fails does not keep the rest from being done */
+};
+
+static int attempt_steps(struct attempt *a, const struct plan *p, struct err *e)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < p->n && (!result || a->keep_going); i++) {
+		struct err one = ERR_INIT;
+		int rc = make_step(a->k, &p->step[i], &one);
+		if (!rc && p->step[i].kind == STEP_NFT)
+			rc = kernel_nft_list(a->k, &a->arena, &a->forms.listed, &one);
+		if (rc < 0 && !result) {
+			result = rc;
+			if (e)
+				*e = one;
+		}
+	}
+	return result;
+}
+
+/* Reads, plans, makes the steps. Returns 1 if there were any, 0 if `want` is reached. */
+static int attempt_make(struct attempt *a, struct err *e)
 {
 	struct snapshot snap;
 	struct owned now = {0};
 	struct plan plan = {0};
-	int rc = kernel_snapshot(k, &snap, e), failed = 0;
+	int rc = kernel_snapshot(a->k, &snap, e), unread = 0;
 
-	if (rc >= 0)
-		rc = owned_now(k, &snap, &want, 1, forms, &now, e);
-	if (rc >= 0)
-		plan_make(&now, want, &plan);
-	for (size_t i = 0; i < plan.n && rc >= 0; i++) {
-		struct err one = ERR_INIT;
-		rc = make_step(k, &plan.step[i], &one);
-		if (rc >= 0 && plan.step[i].kind == STEP_NFT) {
-			forms->written = want->nft;
-			rc = kernel_nft_list(k, a, &forms->listed, &one);
-		}
-		if (rc < 0) {
-			failed = rc;
-			if (e)
-				*e = one;
-			rc = keep_going ? 0 : rc;
-		}
+	if (!rc)
+		unread = owned_now(a->k, &snap, &a->want, 1, &a->forms, &now, e);
+	if (unread && a->keep_going)
+		now.nft = ""; /* unknown, and so to be made anew */
+	else if (!rc)
+		rc = unread;
+	if (!rc) {
+		plan_make(&now, a->want, &plan);
+		rc = attempt_steps(a, &plan, e);
 	}
-	if (rc >= 0)
-		rc = failed ? failed : plan.n > INT32_MAX ? INT32_MAX : (int)plan.n;
+	if (!rc)
+		rc = unread ? unread : plan.n > 0;
 	plan_free(&plan);
 	owned_free(&now);
 	snapshot_free(&snap);
@@ -205,20 +227,18 @@ static int approach(struct kernel *k, const struct owned *want, struct nft_forms
 
 int apply_reach(struct kernel *k, const struct owned *want, const char *listed, struct err *e)
 {
-	struct nft_forms forms = {want->nft, listed};
-	struct arena a = {0};
-	int rc = -EAGAIN;
+	struct attempt a = {.k = k, .want = want, .forms = {want->nft, listed}};
+	int rc = 1;
 
 	for (int i = 0; i < TRIES && rc; i++) {
-		rc = approach(k, want, &forms, &a, i == TRIES - 2, e);
+		a.keep_going = i == TRIES - 2;
+		rc = attempt_make(&a, e);
 		/* 2 ms, 4 ms, ... 256 ms: memory may come back, a transaction of others' end. */
 		if (rc < 0 && i < TRIES - 1)
 			nanosleep(&(struct timespec){.tv_nsec = 2000000L << i}, NULL);
 	}
-	arena_free(&a);
-	if (rc > 0)
-		rc = err_set(e, -EAGAIN, "somebody else changes the same things");
-	return rc;
+	arena_free(&a.arena);
+	return rc > 0 ? err_set(e, -EAGAIN, "somebody else changes the same things") : rc;
 }
 
 int apply_undo(struct kernel *k, const struct owned *before, const char *listed, int code,

@@ -16,7 +16,8 @@
 
 struct kernel {
 	struct nl *nl;
-	struct arena values; /* what kernel_sysctl() gave out */
+	struct arena values; /* what kernel_sysctl_read() gave out */
+	struct err failed;   /* of kernel_sysctl() */
 };
 
 int kernel_open(struct kernel **ret, struct err *e)
@@ -100,22 +101,39 @@ static bool sysctl_path(const char *name, char *path, size_t size)
 	return n > 0 && (size_t)n < size;
 }
 
+int kernel_sysctl_read(struct kernel *k, const char *name, const char **ret, struct err *e)
+{
+	char path[512], value[4096];
+
+	*ret = NULL;
+	if (!sysctl_path(name, path, sizeof(path)))
+		return 0;
+	CLEANUP(free_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	ssize_t n = fd < 0 ? -1 : read(fd, value, sizeof(value));
+	if (n < 0)
+		return err_errno(e, -errno, "%s", path);
+	while (n && value[n - 1] == '\n')
+		n--;
+	*ret = arena_strndup(&k->values, value, (size_t)n);
+	return 0;
+}
+
 const char *kernel_sysctl(void *kernel, const char *name)
 {
 	struct kernel *k = kernel;
-	char path[512], value[4096];
+	const char *value;
 
-	if (!sysctl_path(name, path, sizeof(path)))
-		return NULL;
-	CLEANUP(free_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	ssize_t n = read(fd, value, sizeof(value));
-	if (n < 0)
-		return NULL;
-	while (n && value[n - 1] == '\n')
-		n--;
-	return arena_strndup(&k->values, value, (size_t)n);
+	kernel_sysctl_read(k, name, &value, k->failed.code ? NULL : &k->failed);
+	return value;
+}
+
+int kernel_sysctl_failed(struct kernel *k, struct err *e)
+{
+	if (k->failed.code && e)
+		*e = k->failed;
+	return k->failed.code;
 }
 
 int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, struct err *e)
@@ -144,10 +162,14 @@ int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, str
 
 int kernel_snapshot(struct kernel *k, struct snapshot *ret, struct err *e)
 {
+	unsigned parts = SNAPSHOT_LINKS | SNAPSHOT_ADDRESSES | SNAPSHOT_RULES | SNAPSHOT_ROUTES;
+
 	arena_free(&k->values);
-	return snapshot_take(k->nl,
-			     SNAPSHOT_LINKS | SNAPSHOT_ADDRESSES | SNAPSHOT_RULES | SNAPSHOT_ROUTES,
-			     ret, e);
+	k->failed = ERR_INIT;
+	int rc = snapshot_take(k->nl, parts, ret, e);
+	if (rc < 0)
+		err_prefix(e, "reading links, addresses, rules and routes");
+	return rc;
 }
 
 /* `gone` is what the kernel says when the object to delete is not there. */

@@ -18,10 +18,17 @@ uint64_t kernel_netns_cookie(struct kernel *k);
 int kernel_need_admin(struct kernel *k, const char *verb, struct err *e);
 
 /*
- * The value of a sysctl ("net/ipv4/conf/eth0.100/arp_ignore"), without the line's end, NULL if it
- * is absent; valid until the next kernel_snapshot(). What is not below net/ is absent.
+ * Reads a sysctl ("net/ipv4/conf/eth0.100/arp_ignore"), without the line's end; *ret is NULL if
+ * there is none, and valid until the next kernel_snapshot(). What is not below net/ is absent.
+ */
+int kernel_sysctl_read(struct kernel *k, const char *name, const char **ret, struct err *e);
+/*
+ * The same for struct machine: NULL if it is absent, or could not be read. That must not pass for
+ * absent in the end, so the first failure is kept for kernel_sysctl_failed(), until the next
+ * kernel_snapshot().
  */
 const char *kernel_sysctl(void *kernel, const char *name);
+int kernel_sysctl_failed(struct kernel *k, struct err *e);
 int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, struct err *e);
 
 /* A fresh reading of links, addresses, rules and routes; forgets the values of sysctls. */

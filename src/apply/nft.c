@@ -2,8 +2,13 @@
 /*
  * Our nftables table, through libnftables, which speaks the same text as the nft command.
  *
- * Whether the table is there is asked of the kernel directly: the answer is an errno and not a
- * text, and libnftables ends the whole program when it cannot have its socket.
+ * libnftables runs in a child process. It ends the whole program when it cannot have a socket or
+ * memory, and crashes when the kernel does not answer one of its questions (1.0.6); in the middle
+ * of an apply, nobody would be left to undo it. Whatever happens to the child is an error like any
+ * other: the transaction was made or not. The child keeps the state's lock as long as it lives, so
+ * that nobody comes between when we are killed.
+ *
+ * Whether the table is there is asked of the kernel directly: the answer is an errno and no text.
  *
  * The table is replaced in one transaction. Deleting and making it anew would be the simplest, but
  * then it would come behind other programs' tables in the kernel's order, and undoing could not put
@@ -14,11 +19,16 @@
 #include "base/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define TABLE "inet " MULTIHOME_NFT
 
@@ -70,16 +80,17 @@ static int table_exists(struct err *e)
 static int nft_error(const char *text, struct err *e)
 {
 	static const char mark[] = "Error: ";
-	const char *what = text ? strstr(text, mark) : NULL;
+	const char *what = strstr(text, mark);
 
 	if (!what)
-		return err_set(e, -EIO, "nftables: %s",
-			       text && *text ? text : "failed without a reason");
+		return err_set(e, -EIO, "nftables: %.*s", (int)strcspn(text, "\n"),
+			       *text ? text : "failed without a reason");
 	what += strlen(mark);
 	size_t n = strcspn(what, "\n");
 	const char *about = what[n] ? what + n + 1 : "";
 	int code = memmem(what, n, strerror(EPERM), strlen(strerror(EPERM))) ? -EPERM : -EIO;
-	err_set(e, code, "nftables: %.*s: %.*s", (int)n, what, (int)strcspn(about, "\n"), about);
+	err_set(e, code, "nftables: %.*s%s%.*s", (int)n, what, *about ? ": " : "",
+		(int)strcspn(about, "\n"), about);
 	if (code == -EPERM)
 		err_hint(e, "run it as root");
 	else if (memmem(what, n, strerror(ENOENT), strlen(strerror(ENOENT))) ||
@@ -88,27 +99,66 @@ static int nft_error(const char *text, struct err *e)
 	return code;
 }
 
-/* Runs a script. What it prints goes to the arena if `ret` is given. */
+/* In the child: what it prints goes to `fd`, and so does what libnftables says when it exits. */
+static _Noreturn void run_script(const char *script, int fd)
+{
+	struct nft_ctx *ctx;
+	const char *text;
+
+	signal(SIGSEGV, SIG_DFL); /* not a sanitizer's business */
+	dup2(fd, STDERR_FILENO);
+	ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!ctx || nft_ctx_buffer_output(ctx) || nft_ctx_buffer_error(ctx))
+		_exit(1);
+	/* Numbers, so that the listing does not depend on files of names. */
+	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_PROTO |
+					      NFT_CTX_OUTPUT_NUMERIC_SYMBOL |
+					      NFT_CTX_OUTPUT_NUMERIC_TIME);
+	int rc = nft_run_cmd_from_buffer(ctx, script);
+	text = rc ? nft_ctx_get_error_buffer(ctx) : nft_ctx_get_output_buffer(ctx);
+	_exit(dprintf(fd, "%s", text) < 0 || rc);
+}
+
+static int read_all(struct arena *a, int fd, const char **ret)
+{
+	struct out o;
+	ssize_t n;
+
+	out_init(&o, -1);
+	do {
+		n = read(fd, out_reserve(&o, 4096), 4096);
+		if (n > 0)
+			o.len += (size_t)n;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	int rc = n < 0 ? -errno : 0;
+	*ret = arena_strdup(a, out_str(&o));
+	out_free(&o);
+	return rc;
+}
+
+/* Runs a script; *ret is what it printed, from the arena. */
 static int nft_run(const char *script, struct arena *a, const char **ret, struct err *e)
 {
-	struct nft_ctx *ctx = nft_ctx_new(NFT_CTX_DEFAULT);
-	int rc = 0;
+	int fds[2], status = 0;
 
-	if (!ctx || nft_ctx_buffer_output(ctx) || nft_ctx_buffer_error(ctx)) {
-		rc = err_errno(e, -ENOMEM, "nftables");
-	} else {
-		/* Numbers, so that the listing does not depend on files of names. */
-		nft_ctx_output_set_flags(
-			ctx, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_PROTO |
-				     NFT_CTX_OUTPUT_NUMERIC_SYMBOL | NFT_CTX_OUTPUT_NUMERIC_TIME);
-		if (nft_run_cmd_from_buffer(ctx, script))
-			rc = nft_error(nft_ctx_get_error_buffer(ctx), e);
-		else if (ret)
-			*ret = arena_strdup(a, nft_ctx_get_output_buffer(ctx));
-	}
-	if (ctx)
-		nft_ctx_free(ctx);
-	return rc;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return err_errno(e, -errno, "nftables");
+	pid_t pid = fork();
+	if (!pid)
+		run_script(script, fds[1]);
+	int rc = pid < 0 ? -errno : 0;
+	close(fds[1]);
+	if (!rc)
+		rc = read_all(a, fds[0], ret);
+	close(fds[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (rc < 0)
+		return err_errno(e, rc, "nftables");
+	if (WIFSIGNALED(status))
+		return err_set(e, -EIO, "nftables: libnftables died (%s)",
+			       strsignal(WTERMSIG(status)));
+	return status ? nft_error(*ret, e) : 0;
 }
 
 int kernel_nft_list(struct kernel *k, struct arena *a, const char **ret, struct err *e)
@@ -149,22 +199,36 @@ static void write_clearing(struct out *o, const char *listing)
 		}
 }
 
-int kernel_nft_set(struct kernel *k, const char *text, struct err *e)
+/*
+ * What makes way for `text` if the table is there. A table that cannot be listed is deleted: better
+ * in another place than not at all.
+ */
+static void write_way(struct kernel *k, struct out *o, const char *text)
 {
 	struct arena a = {0};
 	const char *listing;
+
+	if (text && !kernel_nft_list(k, &a, &listing, NULL) && listing)
+		write_clearing(o, listing);
+	else
+		out_puts(o, "delete table " TABLE "\n");
+	arena_free(&a);
+}
+
+int kernel_nft_set(struct kernel *k, const char *text, struct err *e)
+{
+	struct arena a = {0};
+	const char *ignored;
 	struct out script;
-	int rc = kernel_nft_list(k, &a, &listing, e);
+	int there = table_exists(e), rc = there < 0 ? there : 0;
 
 	out_init(&script, -1);
-	if (listing && text)
-		write_clearing(&script, listing);
-	else if (listing)
-		out_puts(&script, "delete table " TABLE "\n");
+	if (there > 0)
+		write_way(k, &script, text);
 	if (text)
 		out_puts(&script, text);
-	if (rc >= 0 && script.len)
-		rc = nft_run(out_str(&script), NULL, NULL, e);
+	if (!rc && script.len)
+		rc = nft_run(out_str(&script), &a, &ignored, e);
 	out_free(&script);
 	arena_free(&a);
 	return rc;

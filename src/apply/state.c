@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define FILE_NAME "state.json"
 #define VERSION	  1
@@ -132,7 +133,8 @@ static struct devices *name_devices(void)
 
 	for (struct if_nameindex *i = list; i && i->if_index; i++)
 		devices_add(d, (int)i->if_index, i->if_name);
-	if_freenameindex(list);
+	if (list)
+		if_freenameindex(list);
 	return d;
 }
 
@@ -258,7 +260,7 @@ int state_parse(struct state *s, const char *text, size_t len, struct err *e)
 	if (rc < 0) {
 		err_where(e, "%s/" FILE_NAME, s->dir);
 		state_forget(s);
-	} else if (s->boot[0] && strcmp(s->boot, boot) != 0) {
+	} else if (s->boot[0] && boot[0] && strcmp(s->boot, boot) != 0) {
 		struct slot *slot = s->slot;
 		size_t n = s->slot_n;
 		state_forget(s);
@@ -360,8 +362,24 @@ static int check_owner(const char *dir, const struct stat *st, struct err *e)
 }
 
 /*
- * The lock is one on the folder itself. A folder that somebody removed while we waited for nothing
- * is not the one that the next run will see, so look again.
+ * Another run is done in a moment, as a rule; so is what is left of one that was killed (the
+ * process that talks to nftables keeps the lock until it is done).
+ */
+static int lock_soon(int fd)
+{
+	for (int i = 0; i < 100; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+	}
+	return -EWOULDBLOCK;
+}
+
+/*
+ * The lock is one on the folder itself. A folder that somebody removed while we waited is not the
+ * one that the next run will see, so look again.
  */
 static int lock_folder(const char *dir, int *ret, struct err *e)
 {
@@ -377,12 +395,13 @@ static int lock_folder(const char *dir, int *ret, struct err *e)
 		rc = check_owner(dir, &mine, e);
 		if (rc < 0)
 			return rc;
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-			if (errno != EWOULDBLOCK)
-				return err_errno(e, -errno, "%s", dir);
-			err_set(e, -EWOULDBLOCK, "%s: another multihome is at work here", dir);
+		rc = lock_soon(fd);
+		if (rc == -EWOULDBLOCK) {
+			err_set(e, rc, "%s: another multihome is at work here", dir);
 			return err_hint(e, "try again when it is done");
 		}
+		if (rc < 0)
+			return err_errno(e, rc, "%s", dir);
 		if (!stat(dir, &named) && named.st_ino == mine.st_ino &&
 		    named.st_dev == mine.st_dev) {
 			*ret = fd;
@@ -393,22 +412,25 @@ static int lock_folder(const char *dir, int *ret, struct err *e)
 	return err_errno(e, -ENOENT, "%s", dir);
 }
 
-static void read_boot(struct state *s)
+static int read_boot(struct state *s, struct err *e)
 {
 	char *text;
 	size_t len;
+	int rc = file_read(&s->arena, "/proc/sys/kernel/random/boot_id", &text, &len, e);
 
 	s->boot[0] = 0;
-	if (!file_read(&s->arena, "/proc/sys/kernel/random/boot_id", &text, &len, NULL))
+	if (!rc)
 		snprintf(s->boot, sizeof(s->boot), "%.*s", (int)strcspn(text, "\n"), text);
+	return rc == -ENOENT ? 0 : rc;
 }
 
 int state_open(struct state *s, const char *dir, struct err *e)
 {
 	s->lock_fd = -1;
 	s->dir = arena_strdup(&s->arena, dir);
-	read_boot(s);
 	int rc = lock_folder(dir, &s->lock_fd, e);
+	if (!rc)
+		rc = read_boot(s, e);
 	if (!rc)
 		rc = read_file(s, e);
 	if (rc < 0)

@@ -69,8 +69,10 @@ static int start(struct state *s, struct kernel *k, const struct owned *want, st
 {
 	*c = (struct change){.text = s->text};
 	hold_signals(&c->signals);
-	int rc = check_namespace(s, k, e);
+	int rc = want ? kernel_sysctl_failed(k, e) : 0; /* then `want` is not what it should be */
 
+	if (!rc)
+		rc = check_namespace(s, k, e);
 	if (!rc)
 		rc = kernel_snapshot(k, &c->snap, e);
 	if (!rc)

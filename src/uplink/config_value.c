@@ -484,6 +484,9 @@ int key_read_proto(struct reading *r, const struct key *k, const struct object *
 	return named(r, &v, list, ARRAY_SIZE(list), 1, 255, "protocol", &p->proto, e);
 }
 
+/* A rule's range cannot reach 65535 (fib_rule_port_range_valid(), net/core/fib_rules.c). */
+#define PORT_MAX 65534
+
 int key_read_ports(struct reading *r, const struct key *k, const struct object *o, struct word v,
 		   void *data, struct err *e)
 {
@@ -491,10 +494,12 @@ int key_read_ports(struct reading *r, const struct key *k, const struct object *
 	uint32_t first, last;
 
 	(void)o;
-	if (!range(v.text, 1, 65535, &first, &last)) {
-		place_err(&v.place, e, "\"%s\" is neither a port (1-65535) nor a range of ports",
-			  clip(r, &v));
-		if (strpbrk(v.text, " \t,"))
+	if (!range(v.text, 1, PORT_MAX, &first, &last)) {
+		place_err(&v.place, e, "\"%s\" is neither a port (1-%d) nor a range of ports",
+			  clip(r, &v), PORT_MAX);
+		if (range(v.text, 1, PORT_MAX + 1, &first, &last))
+			err_hint(e, "the kernel's rules cannot name port %d", PORT_MAX + 1);
+		else if (strpbrk(v.text, " \t,"))
 			err_hint(e, "write another [policy NAME] for the next port");
 		return -EINVAL;
 	}

@@ -186,7 +186,7 @@ static void everything(void **state)
 	     "from = ::/0\n"
 	     "to = 192.0.2.0/24\n"
 	     "proto = UDP\n"
-	     "sport = 1-65535\n"
+	     "sport = 1-65534\n"
 	     "dport = 53\n"
 	     "iif = lo\n"
 	     "uid = 0-999\n"
@@ -235,7 +235,7 @@ static void everything(void **state)
 	assert_prefix(&p->from[2], "::/0");
 	assert_int_equal(p->proto, IPPROTO_UDP);
 	assert_int_equal(p->sport.first, 1);
-	assert_int_equal(p->sport.last, 65535);
+	assert_int_equal(p->sport.last, 65534);
 	assert_int_equal(p->dport.first, 53);
 	assert_int_equal(p->dport.last, 53);
 	assert_string_equal(p->iif, "lo");

@@ -388,6 +388,8 @@ int rule_message(struct nl_msg *m, unsigned type, unsigned flags, const struct r
 	return nl_msg_object(m, type, flags, &rule_attrs, &r, e);
 }
 
+#define DSCP_ALL 0x3f /* the mask that the kernel shows where none was given */
+
 /* The message without what only the kernel says, for comparison. */
 static int canonical(struct nl_msg *m, const struct rule *rule)
 {
@@ -403,6 +405,8 @@ static int canonical(struct nl_msg *m, const struct rule *rule)
 		r.has &= ~HAS(RULE_SPORT_MASK);
 	if (r.dport_mask == UINT16_MAX)
 		r.has &= ~HAS(RULE_DPORT_MASK);
+	if (r.dscp_mask == DSCP_ALL)
+		r.has &= ~HAS(RULE_DSCP_MASK);
 	if (r.h.action == FR_ACT_UNSPEC)
 		r.h.action = FR_ACT_TO_TBL;
 	/* Of a table that the header has no room for, the kernel says RT_TABLE_COMPAT there. */

@@ -26,14 +26,14 @@
 #endif
 
 const struct ip_object ip_objects[] = {
-	{"address", "addresses of interfaces", NULL},
+	{"address", "addresses of interfaces", address_commands},
 	{"addrlabel", NULL, NULL},
 	{"maddress", NULL, NULL},
 	{"route", "routes", route_commands},
 	{"rule", "rules that choose a routing table", rule_commands},
 	{"neighbor neighbour", "neighbours: ARP and NDP entries", NULL},
 	{"ntable ntbl", NULL, NULL},
-	{"link", "network interfaces", NULL},
+	{"link", "network interfaces", link_commands},
 	{"l2tp", NULL, NULL},
 	{"fou", NULL, NULL},
 	{"ila", NULL, NULL},
@@ -239,6 +239,9 @@ static void apply_options(struct ip *ip)
 	p->details = ip->opt.details;
 	p->numeric = ip->opt.numeric;
 	p->oneline = ip->opt.oneline;
+	p->brief = ip->opt.brief;
+	p->human = ip->opt.human;
+	p->iec = ip->opt.iec;
 	p->stats = ip->opt.stats;
 	p->family = ip->opt.family;
 	p->names = ip->names;

@@ -220,29 +220,3 @@ int parse_name(struct parser *p, enum names_file f, uint32_t max, uint32_t *ret,
 		err_hint(e, "did you mean \"%s\"?", s.best);
 	return rc;
 }
-
-bool read_lladdr(const char *s, struct lladdr *ret)
-{
-	struct ip_addr ip;
-
-	*ret = (struct lladdr){0};
-	if (strchr(s, '.') && ip_addr_parse(s, AF_INET, &ip)) {
-		ret->len = 4;
-		memcpy(ret->b, ip.b, 4);
-		return true;
-	}
-	for (;;) {
-		char *end;
-		if (!*s || strchr(" +-", *s) || ret->len == sizeof(ret->b))
-			return false;
-		unsigned long n = strtoul(s, &end, 16);
-		if (end == s || n > 255)
-			return false;
-		ret->b[ret->len++] = (uint8_t)n;
-		if (!*end)
-			return true;
-		if (*end != ':')
-			return false;
-		s = end + 1;
-	}
-}

@@ -16,9 +16,6 @@ struct prefix_arg {
 
 bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret);
 bool read_address(const char *s, uint8_t family, struct ip_addr *ret);
-/* A link-layer address: pairs of hexadecimal digits between ':' (or '-', '.'), or an IP address. */
-bool read_lladdr(const char *s, struct lladdr *ret);
-
 /* A route's type by name, shortened or not, or number; -1 if it is none. */
 int read_route_type(const char *word);
 

@@ -40,6 +40,13 @@ int address_decode(const struct nlmsghdr *h, struct address *ret, struct err *e)
 /* Writes a request: RTM_NEWADDR, RTM_DELADDR. */
 int address_message(struct nl_msg *m, unsigned type, unsigned flags, const struct address *a,
 		    struct err *e);
+/*
+ * An address as `ip address show` has it, without JSON's braces; with its interface's name before
+ * it, for one line each, if `dev`. Brief is ADDRESS/LENGTH alone.
+ */
+void address_print(struct print *p, const struct address *a, bool dev);
+/* The name of a flag (IFA_F_*) as it is typed and shown, with its bit; false behind the last. */
+bool address_flag(unsigned i, const char **name, uint32_t *bit);
 /* The local address with the on-link prefix's length. */
 static inline struct ip_prefix address_prefix(const struct address *a)
 {

@@ -16,6 +16,7 @@
 struct device {
 	struct device *next;
 	int ifindex;
+	unsigned flags;
 	char name[IFNAMSIZ];
 };
 
@@ -69,7 +70,7 @@ static struct device *find(struct devices *d, int ifindex)
 	return x;
 }
 
-void devices_add(struct devices *d, int ifindex, const char *name)
+void devices_add_flags(struct devices *d, int ifindex, const char *name, unsigned flags)
 {
 	struct device *x = find(d, ifindex);
 
@@ -81,7 +82,20 @@ void devices_add(struct devices *d, int ifindex, const char *name)
 		x->next = d->slot[(unsigned)ifindex % SLOTS];
 		d->slot[(unsigned)ifindex % SLOTS] = x;
 	}
+	x->flags = flags;
 	snprintf(x->name, sizeof(x->name), "%s", name);
+}
+
+void devices_add(struct devices *d, int ifindex, const char *name)
+{
+	devices_add_flags(d, ifindex, name, 0);
+}
+
+unsigned devices_flags(struct devices *d, int ifindex)
+{
+	const struct device *x = find(d, ifindex);
+
+	return x ? x->flags : 0;
 }
 
 static int got_link(const struct nlmsghdr *h, void *arg, struct err *e)
@@ -97,7 +111,7 @@ static int got_link(const struct nlmsghdr *h, void *arg, struct err *e)
 	attr_each (a, attrs) {
 		struct nl_ref r = attr_payload(a);
 		if (attr_type(a) == IFLA_IFNAME && r.len && !((const char *)r.p)[r.len - 1])
-			devices_add(d, i->ifi_index, r.p);
+			devices_add_flags(d, i->ifi_index, r.p, i->ifi_flags);
 	}
 	return i->ifi_index;
 }

@@ -24,6 +24,11 @@ struct devices *devices_new_lazy(void);
 void devices_free(struct devices *d); /* NULL is fine */
 void devices_add(struct devices *d, int ifindex, const char *name);
 
+/* The same with the interface's flags (IFF_UP, ...). */
+void devices_add_flags(struct devices *d, int ifindex, const char *name, unsigned flags);
+
+/* IFF_UP and so on, as they were when it was added or asked for; 0 if they are not known. */
+unsigned devices_flags(struct devices *d, int ifindex);
 /* The name, or "if7" (in a buffer of the map's own, valid until the next call), or "*" for 0. */
 const char *devices_name(struct devices *d, int ifindex);
 /* The index of a name (or of an alternative name), 0 if there is no such interface. */

@@ -3,6 +3,8 @@
 
 #include "model/value.h"
 
+#include <string.h>
+
 #define T struct link
 static const struct attr rows[LINK_FIELDS] = {
 	[LINK_NAME] = {ATTR_ROW_STR(IFLA_IFNAME, T, name), "name", "ifname", &value_devname},
@@ -98,7 +100,7 @@ int link_message(struct nl_msg *m, unsigned type, unsigned flags, const struct l
 	return nl_msg_object(m, type, flags, &link_attrs, l, e);
 }
 
-static struct nl_ref info_attr(const struct link *l, unsigned type)
+struct nl_ref link_info(const struct link *l, unsigned type)
 {
 	if (has(l, LINK_INFO))
 		attr_each (a, l->info) {
@@ -110,12 +112,22 @@ static struct nl_ref info_attr(const struct link *l, unsigned type)
 
 const char *link_kind(const struct link *l)
 {
-	struct nl_ref r = info_attr(l, IFLA_INFO_KIND);
+	struct nl_ref r = link_info(l, IFLA_INFO_KIND);
 
 	return r.len && !((const char *)r.p)[r.len - 1] ? r.p : "";
 }
 
 struct nl_ref link_info_data(const struct link *l)
 {
-	return info_attr(l, IFLA_INFO_DATA);
+	return link_info(l, IFLA_INFO_DATA);
+}
+
+struct nl_ref link_info_kind(struct arena *a, const char *kind)
+{
+	struct nlattr attr = {(uint16_t)(sizeof(attr) + strlen(kind) + 1), IFLA_INFO_KIND};
+	char *p = arena_alloc(a, ATTR_ALIGN(attr.nla_len));
+
+	memcpy(p, &attr, sizeof(attr));
+	memcpy(p + sizeof(attr), kind, strlen(kind));
+	return (struct nl_ref){p, (uint16_t)ATTR_ALIGN(attr.nla_len)};
 }

@@ -2,6 +2,7 @@
 #ifndef MH_MODEL_LINK_H
 #define MH_MODEL_LINK_H
 
+#include "base/arena.h"
 #include "model/print.h"
 #include "netlink/nl.h"
 
@@ -101,7 +102,11 @@ int link_message(struct nl_msg *m, unsigned type, unsigned flags, const struct l
 		 struct err *e);
 /* IFLA_INFO_KIND of an interface ("veth"), or "" if it has none; and its IFLA_INFO_DATA. */
 const char *link_kind(const struct link *l);
+struct nl_ref link_info(const struct link *l, unsigned type); /* any IFLA_INFO_*; or nothing */
 struct nl_ref link_info_data(const struct link *l);
+
+/* An IFLA_LINKINFO that says no more than the kind. */
+struct nl_ref link_info_kind(struct arena *a, const char *kind);
 
 static inline bool link_is_up(const struct link *l)
 {

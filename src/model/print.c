@@ -86,6 +86,20 @@ void print_flag(struct print *p, const char *word, const char *key)
 	}
 }
 
+void print_true(struct print *p, const char *word, const char *key)
+{
+	if (!p->json)
+		text_word(p, word);
+	else if (key)
+		jw_bool(&p->j, key, true);
+}
+
+void print_line(struct print *p)
+{
+	if (!p->json)
+		out_putc(p->o, p->oneline ? '\\' : '\n');
+}
+
 void print_text(struct print *p, const char *s)
 {
 	if (!p->json)

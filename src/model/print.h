@@ -19,11 +19,17 @@ struct print {
 	bool details;  /* -d */
 	bool numeric;  /* -N: numbers, not names */
 	bool oneline;  /* -o */
+	bool brief;    /* -br */
+	bool human;    /* -h: counters with k, M, G */
+	bool iec;      /* -iec: in steps of 1024 */
 	bool color;    /* -c */
 	uint8_t stats; /* -s, how often */
 	uint8_t family;
 	struct names *names;
 	struct devices *devices;
+	/* The name of a network namespace that this one knows as `nsid`, or NULL. May be NULL. */
+	const char *(*nsid_name)(void *arg, int nsid);
+	void *nsid_arg;
 };
 
 /* Each prints nothing as text if `word` is NULL, and nothing as JSON if `key` is. */
@@ -35,6 +41,10 @@ void print_dev(struct print *p, const char *word, const char *key, int ifindex);
 void print_name(struct print *p, const char *word, const char *key, enum names_file f, uint32_t v);
 /* The word alone; in JSON `"key":null`. */
 void print_flag(struct print *p, const char *word, const char *key);
+/* `"key":true` in JSON, the word in text. */
+void print_true(struct print *p, const char *word, const char *key);
+/* The start of a further line of the object's text: a backslash with -o. */
+void print_line(struct print *p);
 /* Text only, JSON only if their format is set. */
 void print_text(struct print *p, const char *s);
 

@@ -254,3 +254,53 @@ int value_realms_parse(struct parse *c, const char *arg, const struct attr *a, u
 	done(obj, field);
 	return 0;
 }
+
+static void on_off_print(struct print *p, const struct attr *a, const void *obj)
+{
+	bool on = value_member(a, obj);
+
+	if (p->json)
+		jw_bool(&p->j, a->key, on);
+	else
+		print_str(p, a->word, NULL, on ? "on" : "off");
+}
+
+int value_on_off_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
+		       void *obj, struct err *e)
+{
+	bool on = !strcmp(arg, "on");
+
+	(void)c;
+	if (!on && strcmp(arg, "off") != 0)
+		return err_set(e, -EINVAL, "\"%s\" is neither \"on\" nor \"off\"", arg);
+	value_set_member(a, obj, on);
+	done(obj, field);
+	return 0;
+}
+const struct value value_on_off = {on_off_print, value_on_off_parse, "{ on | off }"};
+
+bool lladdr_parse(const char *s, struct lladdr *ret)
+{
+	struct ip_addr ip;
+
+	*ret = (struct lladdr){0};
+	if (strchr(s, '.') && ip_addr_parse(s, AF_INET, &ip)) {
+		ret->len = 4;
+		memcpy(ret->b, ip.b, 4);
+		return true;
+	}
+	for (;;) {
+		char *end;
+		if (!*s || strchr(" +-", *s) || ret->len == sizeof(ret->b))
+			return false;
+		unsigned long n = strtoul(s, &end, 16);
+		if (end == s || n > 255)
+			return false;
+		ret->b[ret->len++] = (uint8_t)n;
+		if (!*end)
+			return true;
+		if (*end != ':')
+			return false;
+		s = end + 1;
+	}
+}

@@ -37,6 +37,7 @@ extern const struct value value_table;	 /* rt_tables */
 extern const struct value value_proto;	 /* rt_protos */
 extern const struct value value_scope;	 /* rt_scopes */
 extern const struct value value_dsfield; /* rt_dsfield */
+extern const struct value value_on_off;	 /* a number that is 0 or 1 */
 extern const struct value value_group;	 /* group */
 
 /* The readers of these, for value types that only print otherwise. */
@@ -44,8 +45,10 @@ typedef int value_parse_fn(struct parse *c, const char *arg, const struct attr *
 			   void *obj, struct err *e);
 value_parse_fn value_number_parse, value_addr_parse, value_dev_parse, value_devname_parse,
 	value_table_parse, value_proto_parse, value_scope_parse, value_dsfield_parse,
-	value_group_parse, value_realms_parse;
+	value_group_parse, value_realms_parse, value_on_off_parse;
 
+/* A link-layer address: pairs of hexadecimal digits between colons, or an IPv4 address. */
+bool lladdr_parse(const char *s, struct lladdr *ret);
 /* Whole words as numbers: decimal, 0x or 0; false if it is none or over `max`. */
 bool value_read_number(const char *arg, uint64_t max, uint64_t *ret);
 /* The member behind a row as a number, whatever its width. */

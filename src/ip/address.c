@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ip address: addresses of interfaces.
+ */
+#include "model/address.h"
+
+#include "ip/link.h"
+#include "ip/objects.h"
+#include "ip/values.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An address to set; what depends on several words is settled at the end. */
+struct address_request {
+	struct address a;
+	bool local_given, peer_given, scope_given, len_given;
+	struct prefix_arg local, peer;
+	char brd; /* '+' or '-': computed from the prefix */
+	const char *label, *dev;
+};
+
+static int begin(struct parser *p, struct err *e)
+{
+	struct address_request *q = p->obj;
+
+	(void)e;
+	q->a.h.ifa_family = p->ip->opt.family;
+	return 0;
+}
+
+static void learn_family(struct parser *p, uint8_t family)
+{
+	struct address_request *q = p->obj;
+
+	if (!q->a.h.ifa_family)
+		q->a.h.ifa_family = family;
+	p->values.family = q->a.h.ifa_family;
+}
+
+static int take_peer(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	int rc = parse_prefix(p, q->a.h.ifa_family, &q->peer, e);
+
+	(void)k;
+	if (rc < 0)
+		return rc;
+	q->peer_given = true;
+	learn_family(p, q->peer.prefix.addr.family);
+	return 0;
+}
+
+static int take_local(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	int rc = parse_prefix(p, q->a.h.ifa_family, &q->local, e);
+
+	(void)k;
+	if (rc < 0)
+		return rc;
+	q->local_given = true;
+	learn_family(p, q->local.prefix.addr.family);
+	return 0;
+}
+
+static int take_broadcast(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	const char *word = parse_peek(p);
+
+	(void)k;
+	if (word && (!strcmp(word, "+") || !strcmp(word, "-"))) {
+		p->at++;
+		q->brd = *word;
+		return 0;
+	}
+	int rc = parse_address(p, q->a.h.ifa_family, &q->a.broadcast, e);
+	if (rc < 0)
+		return rc;
+	learn_family(p, q->a.broadcast.family);
+	set_has(&q->a, ADDRESS_BROADCAST);
+	return 0;
+}
+
+static int take_anycast(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	int rc = parse_address(p, q->a.h.ifa_family, &q->a.anycast, e);
+
+	(void)k;
+	if (rc < 0)
+		return rc;
+	learn_family(p, q->a.anycast.family);
+	set_has(&q->a, ADDRESS_ANYCAST);
+	return 0;
+}
+
+static int take_scope(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	uint32_t v = 0;
+	int rc = parse_name(p, NAMES_RT_SCOPES, UINT8_MAX, &v, e);
+
+	(void)k;
+	q->a.h.ifa_scope = (uint8_t)v;
+	q->scope_given = true;
+	return rc;
+}
+
+static int take_dev(struct parser *p, const struct keyword *k, struct err *e)
+{
+	(void)k;
+	return parse_next(p, &((struct address_request *)p->obj)->dev, e);
+}
+
+static int take_label(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+
+	q->label = parse_peek(p);
+	return parse_field(p, k->field, NULL, e);
+}
+
+static int take_lifetime(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	uint32_t *valid = &q->a.cacheinfo.ifa_valid, *preferred = &q->a.cacheinfo.ifa_prefered;
+	const char *word = parse_peek(p);
+	uint64_t v = UINT32_MAX;
+	int rc = 0;
+
+	if (!has(&q->a, ADDRESS_CACHEINFO))
+		*valid = *preferred = UINT32_MAX;
+	if (word && !strcmp(word, "forever"))
+		p->at++;
+	else
+		rc = parse_number(p, UINT32_MAX, &v, e);
+	if (rc < 0)
+		return rc;
+	if (k->num && !v)
+		return parse_invalid(p, e, "a lifetime of 0 is none");
+	*(k->num ? valid : preferred) = (uint32_t)v;
+	set_has(&q->a, ADDRESS_CACHEINFO);
+	return 0;
+}
+
+static int take_flag(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+
+	(void)e;
+	q->a.flags |= k->num;
+	return 0;
+}
+
+static int take_proto(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct address_request *q = p->obj;
+	uint64_t v = 0;
+	int rc = parse_number(p, UINT8_MAX, &v, e);
+
+	(void)k;
+	q->a.proto = (uint8_t)v;
+	set_has(&q->a, ADDRESS_PROTO);
+	return rc;
+}
+
+static const struct keyword modify_words[] = {
+	{"=peer =remote", take_peer, ADDRESS_ADDRESS, KW_ONCE, "PREFIX", 0},
+	{"broadcast =brd", take_broadcast, ADDRESS_BROADCAST, KW_ONCE, "{ ADDRESS | + | - }", 0},
+	{"=anycast", take_anycast, ADDRESS_ANYCAST, KW_ONCE, "ADDRESS", 0},
+	{"=scope", take_scope, ADDRESS_FLAGS, 0, "SCOPE", 0},
+	{"=dev", take_dev, ADDRESS_FLAGS, 0, "DEVICE", 0},
+	{"=label", take_label, ADDRESS_LABEL, 0, "LABEL", 0},
+	{"metric priority =preference", NULL, ADDRESS_METRIC, 0, "NUMBER", 0},
+	{"valid_lft", take_lifetime, ADDRESS_CACHEINFO, KW_ONCE, "{ SECONDS | forever }", 1},
+	{"preferred_lft", take_lifetime, ADDRESS_CACHEINFO, KW_ONCE, "{ SECONDS | forever }", 0},
+	{"=home", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_HOMEADDRESS},
+	{"=nodad", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_NODAD},
+	{"=mngtmpaddr", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_MANAGETEMPADDR},
+	{"=noprefixroute", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_NOPREFIXROUTE},
+	{"=autojoin", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_MCAUTOJOIN},
+	{"=optimistic", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_OPTIMISTIC},
+	{"=proto", take_proto, ADDRESS_PROTO, 0, "NUMBER", 0},
+	{"=local", take_local, ADDRESS_LOCAL, KW_BARE | KW_ONCE, "PREFIX", 0},
+	{0},
+};
+
+/* The prefix's last address (all host bits set) or first. */
+static void compute_broadcast(struct address_request *q)
+{
+	struct ip_addr *b = &q->a.broadcast;
+
+	*b = q->peer_given ? q->peer.prefix.addr : q->local.prefix.addr;
+	for (unsigned i = q->a.h.ifa_prefixlen; i < 32; i++) {
+		uint8_t bit = (uint8_t)(0x80 >> i % 8);
+		b->b[i / 8] = (uint8_t)(q->brd == '+' ? b->b[i / 8] | bit : b->b[i / 8] & ~bit);
+	}
+	set_has(&q->a, ADDRESS_BROADCAST);
+}
+
+static bool is_loopback(const struct ip_addr *a)
+{
+	return a->family == AF_INET && a->b[0] == 127;
+}
+
+static int put_addresses(struct parser *p, struct err *e)
+{
+	struct address_request *q = p->obj;
+	struct address *a = &q->a;
+
+	if (q->local_given && !q->local.any) {
+		a->local = q->local.prefix.addr;
+		a->h.ifa_prefixlen = q->local.prefix.len;
+		set_has(a, ADDRESS_LOCAL);
+	}
+	if (q->peer_given && !q->peer.any) {
+		a->address = q->peer.prefix.addr;
+		set_has(a, ADDRESS_ADDRESS);
+	}
+	if (q->peer_given)
+		a->h.ifa_prefixlen = q->peer.prefix.len;
+	/* Without a peer it is its own; deleting one needs no more than what was typed. */
+	if (!q->peer_given && q->local_given && p->command->type != RTM_DELADDR && !q->local.any) {
+		a->address = a->local;
+		set_has(a, ADDRESS_ADDRESS);
+	}
+	if (q->brd && p->command->type != RTM_DELADDR) {
+		if (a->h.ifa_family != AF_INET)
+			return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
+				       "only IPv4 has broadcast addresses");
+		if (!q->local_given || a->h.ifa_prefixlen > 30)
+			return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
+				       "no broadcast address can be computed, the prefix is too "
+				       "long");
+		compute_broadcast(q);
+	}
+	return 0;
+}
+
+static int finish_modify(struct parser *p, struct err *e)
+{
+	struct address_request *q = p->obj;
+	struct address *a = &q->a;
+
+	if (!q->dev)
+		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
+			       "the interface is missing (\"dev eth0\")");
+	if (q->label && strncmp(q->dev, q->label, strlen(q->dev)) != 0)
+		return ip_fail(p->ip, STATUS_USAGE, e, -EINVAL,
+			       "the label \"%s\" must begin with the interface's name \"%s\"",
+			       q->label, q->dev);
+	if (a->flags)
+		set_has(a, ADDRESS_FLAGS);
+	int rc = put_addresses(p, e);
+	if (rc < 0)
+		return rc;
+	if (!q->scope_given && p->command->type != RTM_DELADDR && q->local_given &&
+	    is_loopback(&a->local))
+		a->h.ifa_scope = RT_SCOPE_HOST;
+	a->h.ifa_index = (uint32_t)devices_index(p->values.devices, q->dev);
+	if (!a->h.ifa_index)
+		return ip_fail(p->ip, STATUS_SYNTAX, e, -ENODEV, "there is no interface \"%s\"",
+			       q->dev);
+	if (has(a, ADDRESS_CACHEINFO) && a->cacheinfo.ifa_valid < a->cacheinfo.ifa_prefered)
+		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
+			       "preferred_lft is greater than valid_lft");
+	return 0;
+}
+
+static int run_modify(struct parser *p, struct err *e)
+{
+	struct address_request *q = p->obj;
+	struct nl_msg m;
+	int rc = address_message(&m, p->command->type, p->command->flags, &q->a, e);
+
+	return rc < 0 ? rc : parser_talk(p, &m, NULL, NULL, e);
+}
+
+struct flush {
+	struct parser *p;
+	const struct link_filter *f;
+};
+
+static bool is_flushed(const struct nlmsghdr *h, void *arg)
+{
+	const struct flush *x = arg;
+	struct address a;
+
+	return h->nlmsg_type == RTM_NEWADDR && !address_decode(h, &a, NULL) &&
+	       address_selects(x->f, &a, x->p->ip->devices);
+}
+
+static int run_flush(struct parser *p, struct err *e)
+{
+	const struct link_filter *f = p->obj;
+	struct flush x = {p, f};
+	struct messages addresses = {.wanted = is_flushed, .arg = &x};
+	struct address a = {.h = {.ifa_family = f->family, .ifa_index = (uint32_t)f->ifindex}};
+	struct nl_msg m;
+	int rc = nl_msg_object(&m, RTM_GETADDR, 0, &address_attrs, &a, e);
+
+	if (rc >= 0)
+		rc = ip_collect(p->ip, &m.h, &addresses, e);
+	if (rc >= 0)
+		rc = ip_delete_all(p->ip, &addresses, RTM_DELADDR, e);
+	return rc < 0 ? rc : 0;
+}
+
+#define FILTER(words, what, run, type)                                                             \
+	{                                                                                          \
+		words, what, &address_attrs, sizeof(struct link_filter), link_filter_words,        \
+			link_filter_begin, link_filter_finish, run, type, 0                        \
+	}
+#define MODIFY(words, what, type, flags)                                                           \
+	{                                                                                          \
+		words, what, &address_attrs, sizeof(struct address_request), modify_words, begin,  \
+			finish_modify, run_modify, type, flags                                     \
+	}
+
+const struct command address_commands[] = {
+	FILTER("show lst list", "shows interfaces and their addresses", links_show, 0),
+	MODIFY("add", "adds an address", RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL),
+	MODIFY("change =chg", "changes an address", RTM_NEWADDR, NLM_F_REPLACE),
+	MODIFY("replace", "changes or adds an address", RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE),
+	MODIFY("delete", "deletes an address", RTM_DELADDR, 0),
+	FILTER("flush", "deletes addresses", run_flush, RTM_DELADDR),
+	{0},
+};

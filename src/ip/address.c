@@ -18,7 +18,7 @@ struct address_request {
 	bool local_given, peer_given, scope_given, len_given;
 	struct prefix_arg local, peer;
 	char brd; /* '+' or '-': computed from the prefix */
-	const char *label, *dev;
+	const char *dev;
 };
 
 static int begin(struct parser *p, struct err *e)
@@ -115,14 +115,6 @@ static int take_dev(struct parser *p, const struct keyword *k, struct err *e)
 	return parse_next(p, &((struct address_request *)p->obj)->dev, e);
 }
 
-static int take_label(struct parser *p, const struct keyword *k, struct err *e)
-{
-	struct address_request *q = p->obj;
-
-	q->label = parse_peek(p);
-	return parse_field(p, k->field, NULL, e);
-}
-
 static int take_lifetime(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct address_request *q = p->obj;
@@ -139,8 +131,6 @@ static int take_lifetime(struct parser *p, const struct keyword *k, struct err *
 		rc = parse_number(p, UINT32_MAX, &v, e);
 	if (rc < 0)
 		return rc;
-	if (k->num && !v)
-		return parse_invalid(p, e, "a lifetime of 0 is none");
 	*(k->num ? valid : preferred) = (uint32_t)v;
 	set_has(&q->a, ADDRESS_CACHEINFO);
 	return 0;
@@ -173,7 +163,7 @@ static const struct keyword modify_words[] = {
 	{"=anycast", take_anycast, ADDRESS_ANYCAST, KW_ONCE, "ADDRESS", 0},
 	{"=scope", take_scope, ADDRESS_FLAGS, 0, "SCOPE", 0},
 	{"=dev", take_dev, ADDRESS_FLAGS, 0, "DEVICE", 0},
-	{"=label", take_label, ADDRESS_LABEL, 0, "LABEL", 0},
+	{"=label", NULL, ADDRESS_LABEL, 0, "LABEL", 0},
 	{"metric priority =preference", NULL, ADDRESS_METRIC, 0, "NUMBER", 0},
 	{"valid_lft", take_lifetime, ADDRESS_CACHEINFO, KW_ONCE, "{ SECONDS | forever }", 1},
 	{"preferred_lft", take_lifetime, ADDRESS_CACHEINFO, KW_ONCE, "{ SECONDS | forever }", 0},
@@ -231,11 +221,8 @@ static int put_addresses(struct parser *p, struct err *e)
 		if (a->h.ifa_family != AF_INET)
 			return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
 				       "only IPv4 has broadcast addresses");
-		if (!q->local_given || a->h.ifa_prefixlen > 30)
-			return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
-				       "no broadcast address can be computed, the prefix is too "
-				       "long");
-		compute_broadcast(q);
+		if (q->local_given && a->h.ifa_prefixlen <= 30)
+			compute_broadcast(q); /* longer ones have none */
 	}
 	return 0;
 }
@@ -248,10 +235,6 @@ static int finish_modify(struct parser *p, struct err *e)
 	if (!q->dev)
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
 			       "the interface is missing (\"dev eth0\")");
-	if (q->label && strncmp(q->dev, q->label, strlen(q->dev)) != 0)
-		return ip_fail(p->ip, STATUS_USAGE, e, -EINVAL,
-			       "the label \"%s\" must begin with the interface's name \"%s\"",
-			       q->label, q->dev);
 	if (a->flags)
 		set_has(a, ADDRESS_FLAGS);
 	int rc = put_addresses(p, e);

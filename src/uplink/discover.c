@@ -4,7 +4,9 @@
  *
  * Addresses, unless written: every global one. One whose duplicate detection failed is not the
  * machine's; a tentative or deprecated one is (a rule too early does no harm, and connections live
- * on on a deprecated address), but stands behind the others.
+ * on on a deprecated address), but stands behind the others. A network among the written ones, such
+ * as a delegated IPv6 prefix, is routed to this machine by the uplink: it is no address, but
+ * sources in it belong to the uplink.
  *
  * The gateway, unless written: that of the default route with the lowest metric which leads through
  * the interface, in any table, as long as it is not a route of ours; a leg of a multipath default
@@ -41,6 +43,15 @@ const char *discover_family_name(uint8_t family)
 }
 
 /* Addresses */
+
+/* A network, not an address in it (links of two addresses, RFC 3021 and 6164, have no spare one).
+ */
+static bool is_network(const struct ip_prefix *p)
+{
+	struct ip_prefix m = ip_prefix_masked(*p);
+
+	return p->len + 1 < ip_bits(p->addr.family) && ip_prefix_eq(&m, p);
+}
 
 static const struct address *address_on(const struct found *c, const struct ip_addr *want)
 {
@@ -93,6 +104,8 @@ static int written_addresses(struct found *c, struct err *e)
 		if (p->addr.family != c->family)
 			continue;
 		c->written = true;
+		if (is_network(p))
+			continue;
 		const struct address *x = address_on(c, &p->addr);
 		if (!x) {
 			char buf[IP_ADDR_STRLEN];
@@ -349,10 +362,11 @@ static void add_source(struct arena *a, struct uplink_family *f, struct ip_prefi
 
 /*
  * IPv4: the addresses. IPv6: their prefixes, so that temporary addresses are in it, unless the
- * addresses were written or another uplink has the same prefix.
+ * addresses were written or another uplink has the same prefix. Both: networks that were written.
  */
 static void sources(struct arena *a, struct uplink_state *u, size_t n, size_t self, uint8_t family)
 {
+	const struct uplink_config *cfg = u[self].config;
 	struct uplink_family *f = family == AF_INET ? &u[self].v4 : &u[self].v6;
 
 	for (size_t i = 0; i < f->address_n; i++) {
@@ -361,6 +375,9 @@ static void sources(struct arena *a, struct uplink_state *u, size_t n, size_t se
 			family == AF_INET6 && !f->explicit_address && !shared_prefix(u, n, self, p);
 		add_source(a, f, whole ? *p : ip_prefix_host(p->addr));
 	}
+	for (size_t i = 0; i < cfg->address_n; i++)
+		if (cfg->address[i].addr.family == family && is_network(&cfg->address[i]))
+			add_source(a, f, cfg->address[i]);
 }
 
 void discover_sources(struct arena *a, struct uplink_state *u, size_t n)

@@ -200,6 +200,13 @@ static void ipv6_sources(void **state)
 	/* Written: just that one. */
 	gives(&m, ISP1 "address = 2001:db8:1::2\ngateway = fe80::1\n", "ip -6 rule add pref 1020",
 	      "ip -6 rule add pref 1020 from 2001:db8:1::2 lookup 1011 protocol 77\n");
+	/* Addresses are automatic still, and a delegated prefix is the uplink's, too. */
+	gives(&m, ISP1 "address = 2001:db8:100::/56\ngateway = fe80::1\n",
+	      "ip -6 rule add pref 1020",
+	      "ip -6 rule add pref 1020 from 2001:db8:1::/64 lookup 1011 protocol 77\n"
+	      "ip -6 rule add pref 1020 from 2001:db8:6::1 lookup 1011 protocol 77\n"
+	      "ip -6 rule add pref 1020 from 2001:db8:7::/64 lookup 1011 protocol 77\n"
+	      "ip -6 rule add pref 1020 from 2001:db8:100::/56 lookup 1011 protocol 77\n");
 	machine_free(&m);
 }
 

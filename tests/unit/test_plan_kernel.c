@@ -297,6 +297,99 @@ static void changes(void **state)
 	take_down();
 }
 
+/* Deleting */
+
+static void kernel_rule(unsigned type, const struct rule *r)
+{
+	struct nl_msg m;
+	struct err e = ERR_INIT;
+
+	if (rule_message(&m, type, NLM_F_ACK | (type == RTM_NEWRULE ? NLM_F_CREATE : 0), r, &e) ||
+	    nl_talk(nl, &m.h, NULL, NULL, &e))
+		fail_msg("%s", e.msg);
+}
+
+/* Selectors that are often part of one another's. */
+static struct rule random_rule(uint8_t family)
+{
+	struct rule r = {.h = {.family = family, .action = FR_ACT_TO_TBL},
+			 .priority = 1100,
+			 .table = 1011 + rnd_below(2),
+			 .protocol = MULTIHOME_PROTOCOL};
+	struct ip_prefix p;
+
+	r.has = HAS(RULE_PRIORITY) | HAS(RULE_TABLE) | HAS(RULE_PROTOCOL);
+	ip_prefix_parse(family == AF_INET ? "10.0.0.0/8" : "2001:db8::/32", 0, &p);
+	if (rnd_below(2))
+		rule_set_src(&r, p);
+	if (!rnd_below(4))
+		rule_set_dst(&r, p);
+	if (!rnd_below(3)) {
+		r.fwmark = rnd_below(2);
+		r.fwmask = 0xff;
+		r.has |= HAS(RULE_FWMARK) | HAS(RULE_FWMASK);
+	}
+	if (!rnd_below(3)) {
+		strcpy(r.iif, "eth0");
+		set_has(&r, RULE_IIF);
+	}
+	if (!rnd_below(3)) {
+		r.uid = (struct fib_rule_uid_range){0, rnd_below(2)};
+		set_has(&r, RULE_UIDRANGE);
+	}
+	if (!rnd_below(3)) {
+		r.ipproto = 6;
+		r.dport.start = 80;
+		r.dport.end = (uint16_t)(80 + rnd_below(2));
+		r.has |= HAS(RULE_IPPROTO) | HAS(RULE_DPORT);
+	}
+	if (!rnd_below(4)) {
+		r.suppress_prefixlen = 1;
+		set_has(&r, RULE_SUPPRESS_PREFIXLEN);
+	}
+	return r;
+}
+
+static void same_as_kernel(const struct rule *list, size_t n)
+{
+	struct snapshot s;
+	struct owned now = {0};
+
+	take(&s);
+	owned_from_snapshot(&now, &s);
+	assert_int_equal(now.rule_n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_true(rule_eq(&now.rule[i], &list[i]));
+	owned_free(&now);
+	snapshot_free(&s);
+}
+
+/* plan_rule_matches() is the kernel's idea of which rule a request to delete means. */
+static void deleting(void **state)
+{
+	struct rule list[32];
+
+	(void)state;
+	for (int round = 0; round < 40; round++) {
+		size_t n = 2 + rnd_below(30);
+		uint8_t family = rnd_below(2) ? AF_INET : AF_INET6;
+		for (size_t i = 0; i < n; i++) {
+			list[i] = random_rule(family);
+			kernel_rule(RTM_NEWRULE, &list[i]);
+		}
+		same_as_kernel(list, n);
+		while (n) {
+			struct rule r = list[rnd_below((uint32_t)n)];
+			size_t i = 0;
+			while (!plan_rule_matches(&r, &list[i]))
+				i++;
+			kernel_rule(RTM_DELRULE, &r);
+			memmove(&list[i], &list[i + 1], (--n - i) * sizeof(*list));
+			same_as_kernel(list, n);
+		}
+	}
+}
+
 /* Links are there before the first test, and without addresses again after each. */
 static int flush(void **state)
 {
@@ -337,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(down_and_unplugged, flush, flush),
 		cmocka_unit_test_setup_teardown(policies, flush, flush),
 		cmocka_unit_test_setup_teardown(changes, flush, flush),
+		cmocka_unit_test_setup_teardown(deleting, flush, flush),
 	};
 	const char *root = getenv("MH_ROOT");
 

@@ -49,7 +49,8 @@ struct uplink_config {
 	/*
 	 * Addresses and gateways as written, either family, at most one gateway of each. A family
 	 * for which none is written is automatic: every global address of the interface; the
-	 * default route it has in a table that is not ours.
+	 * default route it has in a table that is not ours. A network among the addresses (no bits
+	 * behind its length) is one that is routed to this machine by the uplink.
 	 */
 	struct ip_prefix *address;
 	struct place *address_place;

@@ -242,14 +242,6 @@ static int alone(const struct key *k, const struct object *o, const struct word 
 	return err_hint(e, "auto and none stand alone");
 }
 
-/* All bits behind the length are zero; the two-address links of RFC 3021 and 6164 aside. */
-static bool is_network(const struct ip_prefix *p)
-{
-	struct ip_prefix masked = ip_prefix_masked(*p);
-
-	return p->len + 1 < ip_bits(p->addr.family) && ip_prefix_eq(&masked, p);
-}
-
 int key_read_address(struct reading *r, const struct key *k, const struct object *o, struct word v,
 		     void *data, struct err *e)
 {
@@ -268,9 +260,6 @@ int key_read_address(struct reading *r, const struct key *k, const struct object
 			return rc;
 		if (p.addr.family == AF_INET6 && ip_addr_is_linklocal(&p.addr))
 			return place_err(&w.place, e, "\"%s\" is good on its link only", w.text);
-		if (is_network(&p))
-			return place_err(&w.place, e, "\"%s\" is a network, not an address in it",
-					 w.text);
 		*ARENA_PUSH(a, u->address, u->address_n, u->address_cap) = p;
 		*ARENA_PUSH(a, u->address_place, u->address_place_n, u->address_place_cap) =
 			w.place;

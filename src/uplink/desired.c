@@ -364,6 +364,10 @@ static void say_what_is_missing(struct recipe *r)
 int desired_make(const struct config *c, const struct machine *m, const struct slot *slots,
 		 size_t slots_n, struct desired *d, struct err *e)
 {
+	struct err nobody_asks = ERR_INIT;
+
+	/* Below, an error's code is read back from it. */
+	e = e ? e : &nobody_asks;
 	*d = (struct desired){.table_default = c->table_base};
 	struct recipe r = {.config = c, .machine = m, .d = d, .a = &d->owned.arena};
 	int rc = assign_slots(&r, slots, slots_n, e);

@@ -95,6 +95,26 @@ static const char *addresses_text(const struct found *c)
 	return *text ? text : arena_printf(c->a, "no %s address", discover_family_name(c->family));
 }
 
+/* A network that is on the link itself was meant as an address in it. */
+static int check_network(const struct found *c, size_t i, struct err *e)
+{
+	const struct uplink_config *cfg = c->u->config;
+	const struct ip_prefix *p = &cfg->address[i];
+	char buf[IP_PREFIX_STRLEN];
+
+	for (size_t k = 0; k < c->snap->address_n; k++) {
+		const struct address *x = &c->snap->address[k];
+		if ((int)x->h.ifa_index != c->ifindex || !ip_prefix_contains(p, &x->local))
+			continue;
+		err_set(e, -EINVAL, "%s is the network on the link of %s, which has %s",
+			ip_prefix_str(p, buf), c->dev, addresses_text(c));
+		err_hint(e, "write the address; a network here is one that is routed to this "
+			    "machine");
+		return recipe_place(e, &cfg->address_place[i]);
+	}
+	return 0;
+}
+
 static int written_addresses(struct found *c, struct err *e)
 {
 	const struct uplink_config *cfg = c->u->config;
@@ -104,15 +124,18 @@ static int written_addresses(struct found *c, struct err *e)
 		if (p->addr.family != c->family)
 			continue;
 		c->written = true;
-		if (is_network(p))
+		if (is_network(p)) {
+			int rc = check_network(c, i, e);
+			if (rc < 0)
+				return rc;
 			continue;
+		}
 		const struct address *x = address_on(c, &p->addr);
 		if (!x) {
 			char buf[IP_ADDR_STRLEN];
 			err_set(e, -EADDRNOTAVAIL, "%s is no address of %s, which has %s",
 				ip_addr_str(&p->addr, buf), c->dev, addresses_text(c));
-			return recipe_place(e, i < cfg->address_place_n ? &cfg->address_place[i]
-									: &cfg->place);
+			return recipe_place(e, &cfg->address_place[i]);
 		}
 		add_address(c, address_prefix(x));
 	}
@@ -195,8 +218,7 @@ static int written_gateway(struct found *c, struct err *e)
 		err_set(e, -EHOSTUNREACH, "gateway %s is not on the link of %s, which has %s",
 			ip_addr_str(gw, buf), c->dev, addresses_text(c));
 		err_hint(e, "if it is reachable there all the same: onlink = yes");
-		return recipe_place(e, i < cfg->gateway_place_n ? &cfg->gateway_place[i]
-								: &cfg->place);
+		return recipe_place(e, &cfg->gateway_place[i]);
 	}
 	return 0;
 }

@@ -55,7 +55,8 @@ static const struct key uplink_keys[] = {
 	 key_read_interface, AT(interface)},
 	{"address", "auto | ADDRESS[/LENGTH]...", "auto",
 	 "the addresses of this uplink, IPv4 and IPv6; a family that has none here is automatic: "
-	 "every global address of the interface; may be repeated",
+	 "every global address of the interface; a network (no bits behind the length) is one that "
+	 "is routed here by this uplink, such as a delegated prefix; may be repeated",
 	 key_read_address, .words = address, .repeats = true},
 	{"gateway", "auto | none | ADDRESS...", "auto",
 	 "the next hop, at most one for IPv4 and one for IPv6; a family that has none here is "

@@ -413,6 +413,10 @@ static void refusals(void **state)
 		"t.conf:2:13: there is no interface eht0 (did you mean eth0?)");
 	refuses(&m, ISP1 "address = 192.168.1.99\n",
 		"t.conf:3:11: 192.168.1.99 is no address of eth0, which has 192.168.1.2/24");
+	refuses(&m, ISP1 "address = 192.168.1.0/24\n",
+		"t.conf:3:11: 192.168.1.0/24 is the network on the link of eth0, which has "
+		"192.168.1.2/24 (write the address; a network here is one that is routed to this "
+		"machine)");
 	refuses(&m, ISP1 "gateway = 192.168.9.1\n",
 		"t.conf:3:11: gateway 192.168.9.1 is not on the link of eth0, which has "
 		"192.168.1.2/24 (if it is reachable there all the same: onlink = yes)");

@@ -64,13 +64,15 @@ static int check_namespace(struct state *s, struct kernel *k, struct err *e)
 	return 0;
 }
 
-static int start(struct state *s, struct kernel *k, const struct owned *want, struct change *c,
-		 struct err *e)
+static int start(struct state *s, struct kernel *k, const char *verb, const struct owned *want,
+		 struct change *c, struct err *e)
 {
 	*c = (struct change){.text = s->text};
 	hold_signals(&c->signals);
-	int rc = want ? kernel_sysctl_failed(k, e) : 0; /* then `want` is not what it should be */
+	int rc = kernel_need_admin(k, verb, e);
 
+	if (!rc && want) /* else it is not what it should be */
+		rc = kernel_sysctl_failed(k, e);
 	if (!rc)
 		rc = check_namespace(s, k, e);
 	if (!rc)
@@ -289,7 +291,7 @@ int state_plan(struct state *s, struct kernel *k, const struct desired *d, struc
 	       struct err *e)
 {
 	struct change c;
-	int rc = start(s, k, &d->owned, &c, e);
+	int rc = start(s, k, "plan", &d->owned, &c, e);
 
 	if (!rc) {
 		make_target(s, &d->owned, &c);
@@ -303,10 +305,8 @@ int state_apply(struct state *s, struct kernel *k, const struct desired *d, bool
 		struct err *e)
 {
 	struct change c;
-	int rc = start(s, k, &d->owned, &c, e);
+	int rc = start(s, k, "apply", &d->owned, &c, e);
 
-	if (!rc)
-		rc = kernel_need_admin(k, "apply", e);
 	if (!rc) {
 		make_target(s, &d->owned, &c);
 		record_originals(s, &d->owned, &c);
@@ -346,10 +346,8 @@ static void take_lost_groups(struct state *s, struct change *c)
 int state_down(struct state *s, struct kernel *k, struct err *e)
 {
 	struct change c;
-	int rc = start(s, k, NULL, &c, e);
+	int rc = start(s, k, "down", NULL, &c, e);
 
-	if (!rc)
-		rc = kernel_need_admin(k, "down", e);
 	if (!rc) {
 		take_lost_groups(s, &c);
 		make_target(s, NULL, &c);
@@ -367,10 +365,8 @@ int state_rollback(struct state *s, struct kernel *k, struct err *e)
 {
 	struct state_before *b = &s->before;
 	struct change c;
-	int rc = start(s, k, NULL, &c, e);
+	int rc = start(s, k, "rollback", NULL, &c, e);
 
-	if (!rc)
-		rc = kernel_need_admin(k, "rollback", e);
 	if (!rc && !s->applying && !s->unconfirmed)
 		rc = err_set(e, -ENOENT,
 			     "nothing to roll back: the last apply is done and confirmed");

@@ -4,7 +4,7 @@
 #
 #   make            build into build/
 #   make check      run the tests          (T="unit scenario/nat" for some of them)
-#   make demo       a network of namespaces, two uplinks, one of them cut
+#   make demo       networks of namespaces, two uplinks each, measured on real packets
 #   make install    (PREFIX=/usr/local, DESTDIR=)
 
 BUILD ?= build

@@ -5,15 +5,15 @@
 #include <stdio.h>
 
 static const char *const text[MEASURES] = {
-	[MEASURE_REPLIES] = "replies, to who asked at either address",
+	[MEASURE_REPLIES] = "replies, asked at either address",
 	[MEASURE_OWN] = "own packets, from either address",
-	[MEASURE_OTHER_SUBNET] = "the same, to the other ISP's subnet",
-	[MEASURE_TCP_ONE] = "new TCP connections, one destination",
-	[MEASURE_TCP_MANY] = "new TCP connections, many destinations",
+	[MEASURE_OTHER_SUBNET] = "  to the other ISP's subnet",
+	[MEASURE_TCP_ONE] = "new TCP flows, one destination",
+	[MEASURE_TCP_MANY] = "new TCP flows, many destinations",
 	[MEASURE_UDP_ONE] = "new UDP flows, one destination",
 	[MEASURE_UDP_MANY] = "new UDP flows, many destinations",
 	[MEASURE_LAN] = "a LAN client's flows, with NAT",
-	[MEASURE_SERVICE] = "replies of a LAN host's port 8080 (DNAT)",
+	[MEASURE_SERVICE] = "replies of a LAN host (DNAT)",
 };
 
 double report_share(const struct measure_sum *s)
@@ -63,7 +63,7 @@ char *report_cell(const struct measure_sum *s, enum measure m, char *buf, size_t
 		snprintf(buf, size, "-");
 	} else if (measure_is_split(m) && s->by_uplink[0] + s->by_uplink[1]) {
 		int first = (int)(report_share(s) + 0.5);
-		snprintf(buf, size, "%d : %d", first, 100 - first);
+		snprintf(buf, size, "%d:%d", first, 100 - first);
 	} else {
 		/* What was not answered was not right either; "100 %" is all and nothing less. */
 		if (s->answered < s->flows)
@@ -89,47 +89,52 @@ static const char *plain(const struct report_style *style)
 
 static const char *mark(const struct report_style *style, enum verdict v)
 {
-	static const char *const utf8[] = {"✔", "○", "✘"}, *const ascii[] = {"ok", "--", "FAILED"};
+	static const char *const utf8[] = {"✔", "○", "✘"}, *const ascii[] = {"ok", "--", "BAD"};
 
 	return (style->utf8 ? utf8 : ascii)[v];
 }
 
+/* Bold on a terminal. */
+static void print_title(struct out *o, const struct report_style *style, const char *s)
+{
+	out_printf(o, "%s%s%s\n", style->color ? "\033[1m" : "", s, plain(style));
+}
+
 void report_head(struct out *o, const struct report_style *style)
 {
-	out_printf(o, "%42s%s%20s %20s%s\n", "", style->color ? "\033[1m" : "",
-		   "without multihome  ", "with multihome   ", plain(style));
-	out_printf(o, "%42s%10s%10s %10s%10s   %s\n", "", "IPv4", "IPv6", "IPv4", "IPv6",
-		   "promised");
+	char line[96];
+
+	snprintf(line, sizeof(line), "%49s %14s", "without multihome", "with multihome");
+	print_title(o, style, line);
+	out_printf(o, "%-35s%7s%7s %7s%7s  %s\n", "", "IPv4", "IPv6", "IPv4", "IPv6", "promised");
 }
 
 unsigned report_print(struct out *o, const struct report_section *s,
 		      const struct report_style *style, bool *kernel)
 {
+	const char *share = style->utf8 ? "75:25 ±3" : "75:25+-3";
 	unsigned bad = 0;
-	char cell[32], promised[48];
+	char cell[32];
 
-	out_printf(o, "%s%s%s\n", style->color ? "\033[1m" : "", s->title, plain(style));
+	print_title(o, style, s->title);
 	for (unsigned m = 0; m < MEASURES; m++) {
 		enum verdict worst = VERDICT_GOOD;
-		out_printf(o, "  %-40s", text[m]);
-		for (unsigned f = 0; f < 2; f++)
-			out_printf(
-				o, "%10s",
-				report_cell(&s->sum[REPORT_WITHOUT][f][m], m, cell, sizeof(cell)));
+		out_printf(o, "  %-33s", text[m]);
+		for (unsigned f = 0; f < 2; f++) {
+			report_cell(&s->sum[REPORT_WITHOUT][f][m], m, cell, sizeof(cell));
+			out_printf(o, "%7s", cell);
+		}
 		out_putc(o, ' ');
 		for (unsigned f = 0; f < 2; f++) {
 			enum verdict v = report_verdict(s, f, m);
 			bad += v == VERDICT_BAD;
 			*kernel |= v == VERDICT_KERNEL;
 			worst = v > worst ? v : worst;
-			out_printf(o, "%s%10s%s", paint(style, v),
-				   report_cell(&s->sum[REPORT_WITH][f][m], m, cell, sizeof(cell)),
-				   plain(style));
+			report_cell(&s->sum[REPORT_WITH][f][m], m, cell, sizeof(cell));
+			out_printf(o, "%s%7s%s", paint(style, v), cell, plain(style));
 		}
-		snprintf(promised, sizeof(promised), "75 : 25 %s3", style->utf8 ? "±" : "+-");
-		out_printf(o, "   %-*s %s%s%s\n", style->utf8 && measure_is_split(m) ? 13 : 12,
-			   measure_is_split(m) ? promised : "100 %", paint(style, worst),
-			   mark(style, worst), plain(style));
+		out_printf(o, "  %s %s%s%s\n", measure_is_split(m) ? share : "100 %   ",
+			   paint(style, worst), mark(style, worst), plain(style));
 	}
 	return bad;
 }

@@ -105,6 +105,7 @@ static const struct topology_part two_isp_part = {
 
 static const struct topology two_isp = {
 	.name = "two-isp",
+	.title = "Two ISPs, a subnet each",
 	.summary = "two ISPs, an address of each, IPv4 and IPv6, a LAN behind",
 	.host = hosts,
 	.part = {&two_isp_part, &isps, &common},
@@ -167,6 +168,7 @@ static const struct topology_part shared_part = {
 
 static const struct topology shared_subnet = {
 	.name = "shared-subnet",
+	.title = "Two ISPs on one subnet",
 	.summary = "both uplinks on one switch and one subnet, two gateways",
 	.host = shared_hosts,
 	.part = {&shared_part, &common},
@@ -216,6 +218,7 @@ static const struct topology_part dual_part = {
 
 static const struct topology dual_stack = {
 	.name = "dual-stack",
+	.title = "Two ISPs, IPv6 by router advertisements",
 	.summary = "two ISPs, IPv4 by DHCP, IPv6 by router advertisements",
 	.host = hosts,
 	.part = {&dual_part, &isps, &common},

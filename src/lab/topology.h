@@ -89,7 +89,7 @@ struct topology_part {
 #define TOPOLOGY_UPLINKS 2
 
 struct topology {
-	const char *name, *summary;
+	const char *name, *title, *summary;
 	const char *const *host; /* NULL after the last */
 	const struct topology_part *part[TOPOLOGY_PARTS];
 	struct topology_uplink uplink[TOPOLOGY_UPLINKS];

@@ -113,6 +113,8 @@ static int run_demo(const struct call *c, struct err *e)
 	struct demo_options o = c->demo;
 
 	o.dir = c->dir;
+	o.topology_n = c->argc;
+	o.topology = c->argv;
 	return demo_run(&o, e);
 }
 
@@ -127,7 +129,7 @@ static const struct verb verbs[] = {
 	 run_exec},
 	{"cut", "NAME LINK", "unplug a cable at its far end", 2, 2, run_cut},
 	{"heal", "NAME LINK", "plug it in again", 2, 2, run_heal},
-	{"demo", "", "build two of them, run multihome there, measure packets", 0, 0, run_demo},
+	{"demo", "[TOPOLOGY...]", "run multihome there, and measure it on packets", 0, 4, run_demo},
 };
 
 static void help(FILE *f)

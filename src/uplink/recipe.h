@@ -58,6 +58,8 @@ const struct ip_addr *recipe_source(const struct recipe *r, unsigned uplink, uin
 
 /* recipe_check.c: what stands in the way; warns of what only disturbs. */
 int recipe_check(struct recipe *r, struct err *e);
+/* recipe_kernel.c: what this kernel cannot do; part of recipe_check(). */
+int recipe_kernel(struct recipe *r, struct err *e);
 void recipe_routes(struct recipe *r);
 void recipe_rules(struct recipe *r);
 void recipe_settings(struct recipe *r);

@@ -213,5 +213,7 @@ int recipe_check(struct recipe *r, struct err *e)
 		rc = check_tables(r, e);
 	if (!rc)
 		rc = check_rules(r, e);
-	return rc ? rc : check_groups(r, e);
+	if (!rc)
+		rc = check_groups(r, e);
+	return rc ? rc : recipe_kernel(r, e);
 }

@@ -460,6 +460,28 @@ static void warnings(void **state)
 	machine_free(&m);
 }
 
+static void older_kernels(void **state)
+{
+	struct machine_made m;
+	struct made d;
+
+	(void)state;
+	machine_two_isps(&m);
+	machine_sysctl(&m, "kernel/osrelease", "6.12.3-amd64");
+	refuses(&m, TWO "[policy voice]\ndscp = 46\nuse = isp1\n",
+		"t.conf:9:9: policy voice: rules by dscp need Linux 6.13, this is 6.12 (let "
+		"nftables set a mark by dscp and use `mark = `)");
+	assert_int_equal(make(&d, &m, TWO), 0);
+	assert_int_equal(d.want.warning_n, 1);
+	assert_non_null(strstr(d.want.warning[0], "own TCP connections to one address and port"));
+	done(&d);
+	machine_sysctl(&m, "kernel/osrelease", "6.18.0");
+	assert_int_equal(make(&d, &m, TWO "[policy voice]\ndscp = 46\nuse = isp1\n"), 0);
+	assert_int_equal(d.want.warning_n, 0);
+	done(&d);
+	machine_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,6 +499,7 @@ int main(void)
 		cmocka_unit_test(slots),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(warnings),
+		cmocka_unit_test(older_kernels),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

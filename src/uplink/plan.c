@@ -17,12 +17,9 @@
  * Every setting of the recipe is a number that is raised, or the uplinks' link group: lowering it
  * again, and any other group, is going back.
  *
- * A table that changes hands. Replacing routes is safe as long as the rules that lead to the table
- * mean the same before and after. If a table is to serve another uplink, somebody's rule would for
- * a moment lead to a stranger's gateway. Slots are given so that this is rare; where it happens all
- * the same (two tables exchanged by `table =`, a table-base moved by one), the plan takes all rules
- * away first, and the routes that go, so that for its duration the machine routes as it would
- * without multihome.
+ * While a table changes hands (plan_hands.c), rules that lead to it would mislead: then all rules
+ * are taken away first, and the routes that go, so that for the plan's duration the machine routes
+ * as it would without multihome.
  *
  * Rules of one priority are a list to which the kernel only appends, and from which it deletes the
  * first rule that *matches* a request: what the request does not mention may be anything. So the
@@ -32,6 +29,8 @@
  * one that a request equal to it matches.
  */
 #include "uplink/plan.h"
+
+#include "uplink/plan_hands.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,17 +164,9 @@ struct list {
 	size_t n, cap;
 };
 
-/* What most rules differ in, before all of them is compared. */
-static bool alike(const struct rule *a, const struct rule *b)
-{
-	return a->h.family == b->h.family && a->h.src_len == b->h.src_len &&
-	       (!a->h.src_len || ip_addr_eq(&a->src, &b->src)) &&
-	       (!has(a, RULE_FWMARK) || !has(b, RULE_FWMARK) || a->fwmark == b->fwmark);
-}
-
 static bool same(const struct rule *a, const struct rule *b)
 {
-	return a->table == b->table && alike(a, b) && rule_eq(a, b);
+	return a->table == b->table && plan_rules_alike(a, b) && rule_eq(a, b);
 }
 
 static void list_delete(struct list *l, const struct rule *r)
@@ -344,94 +335,6 @@ static void plan_nft(struct plan *p, const struct owned *now, const struct owned
 	s->nft.new = want->nft ? arena_strdup(&p->arena, want->nft) : NULL;
 }
 
-/* The rule that the same packets match, wherever it stands and leads. */
-static const struct rule *with_selector(const struct owned *o, const struct rule *r)
-{
-	for (size_t i = 0; i < o->rule_n; i++) {
-		struct rule x;
-		if (!alike(&o->rule[i], r))
-			continue;
-		x = o->rule[i];
-		x.table = r->table;
-		x.priority = r->priority;
-		if (rule_eq(&x, r))
-			return &o->rule[i];
-	}
-	return NULL;
-}
-
-/* The default that a table's traffic takes; NULL if it has none but the backstop. */
-static const struct route *default_of(const struct owned *o, const struct rule *r)
-{
-	const struct route *best = NULL;
-
-	for (size_t i = 0; i < o->route_n; i++) {
-		const struct route *x = &o->route[i];
-		if (x->table == r->table && x->h.rtm_family == r->h.family && !x->h.rtm_dst_len &&
-		    x->h.rtm_type == RTN_UNICAST && (!best || x->metric < best->metric))
-			best = x;
-	}
-	return best;
-}
-
-/*
- * True if the rule is for the traffic of one uplink, not a policy: the last rule for main before it
- * is the one that leaves uplinks out, or it is about an interface.
- */
-static bool pins(const struct owned *o, const struct rule *r)
-{
-	const struct rule *before = NULL;
-
-	for (size_t i = 0; i < o->rule_n; i++) {
-		const struct rule *x = &o->rule[i];
-		if (x->h.family == r->h.family && x->priority < r->priority &&
-		    has(x, RULE_SUPPRESS_PREFIXLEN) && (!before || x->priority >= before->priority))
-			before = x;
-	}
-	return r->table != RT_TABLE_MAIN &&
-	       (has(r, RULE_OIF) || (before && has(before, RULE_SUPPRESS_IFGROUP)));
-}
-
-static uint32_t device(const struct route *r)
-{
-	return has(r, ROUTE_OIF) ? r->oif : 0;
-}
-
-/*
- * True if a rule's table is to lead elsewhere while the rule is still there: to another interface,
- * or to another gateway although the same packets are to go to another table.
- */
-static bool table_given_away(const struct owned *now, const struct owned *want)
-{
-	for (size_t i = 0; i < now->rule_n; i++) {
-		const struct rule *r = &now->rule[i];
-		const struct rule *next = with_selector(want, r);
-		if (next && next->table == r->table)
-			continue;
-		const struct route *old = default_of(now, r), *new = default_of(want, r);
-		if (!new || (old && route_eq(old, new)) || !pins(now, r))
-			continue;
-		if (next || (old && device(old) != device(new)))
-			return true;
-	}
-	return false;
-}
-
-/* True if a rule would be made for a table that still has a default which is to go. */
-static bool table_taken_over(const struct owned *now, const struct owned *want)
-{
-	for (size_t i = 0; i < want->rule_n; i++) {
-		const struct rule *r = &want->rule[i];
-		const struct route *stale = default_of(now, r);
-		if (!stale || default_of(want, r) || !pins(want, r))
-			continue;
-		const struct rule *before = with_selector(now, r);
-		if (!before || before->table != r->table)
-			return true;
-	}
-	return false;
-}
-
 static void plan_between(struct plan *p, const struct owned *now, const struct owned *want)
 {
 	struct list del = {.a = &p->arena};
@@ -468,7 +371,7 @@ static struct owned without_rules(struct arena *a, const struct owned *now,
 void plan_make(const struct owned *now, const struct owned *want, struct plan *p)
 {
 	*p = (struct plan){0};
-	if (!table_given_away(now, want) && !table_taken_over(now, want)) {
+	if (!plan_changes_hands(&p->arena, now, want)) {
 		plan_between(p, now, want);
 		return;
 	}

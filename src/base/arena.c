@@ -17,7 +17,7 @@ struct arena_chunk {
 
 static void *xalloc(size_t size)
 {
-	void *p = calloc(1, size);
+	void *p = malloc(size);
 
 	if (!p) {
 		fputs("out of memory\n", stderr);
@@ -26,13 +26,15 @@ static void *xalloc(size_t size)
 	return p;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* What is handed out is zeroed then, not the chunk before: most of it is never touched. */
+static void *take(struct arena *a, size_t size)
 {
 	size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 	struct arena_chunk *c = a->head;
 	if (!c || c->size - c->used < size) {
 		size_t want = size > CHUNK ? size : CHUNK;
 		c = xalloc(sizeof(*c) + want);
+		c->used = 0;
 		c->size = want;
 		c->next = a->head;
 		a->head = c;
@@ -42,9 +44,14 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(take(a, size), 0, size);
+}
+
 void *arena_dup(struct arena *a, const void *p, size_t size)
 {
-	void *q = arena_alloc(a, size);
+	void *q = take(a, size);
 
 	if (size)
 		memcpy(q, p, size);
@@ -53,9 +60,10 @@ void *arena_dup(struct arena *a, const void *p, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *q = arena_alloc(a, n + 1);
+	char *q = take(a, n + 1);
 
 	memcpy(q, s, n);
+	q[n] = 0;
 	return q;
 }
 
@@ -71,7 +79,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	char *q = arena_alloc(a, (size_t)n + 1);
+	char *q = take(a, (size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(q, (size_t)n + 1, fmt, ap);
 	va_end(ap);
@@ -85,6 +93,23 @@ void arena_free(struct arena *a)
 		free(a->head);
 		a->head = next;
 	}
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_chunk *keep = a->head;
+
+	if (!keep)
+		return;
+	if (keep->size > CHUNK) {
+		arena_free(a);
+		return;
+	}
+	a->head = keep->next;
+	arena_free(a);
+	keep->next = NULL;
+	keep->used = 0;
+	a->head = keep;
 }
 
 void arena_grow(struct arena *a, void **items, size_t *n, size_t *cap, size_t size)

@@ -23,6 +23,9 @@ char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(
 /* Gives everything back; the arena may be used again. */
 void arena_free(struct arena *a);
 
+/* The same, but keeps a chunk for what comes: for work that is done over and over. */
+void arena_reset(struct arena *a);
+
 /*
  * A growing array whose memory is an arena's: `items` of T with `n` and `cap` beside it. Evaluates
  * to a pointer to the new, zeroed element.

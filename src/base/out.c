@@ -37,8 +37,7 @@ int out_flush(struct out *o)
 	return o->error;
 }
 
-/* Makes room for `n` more bytes: by writing out what is there, else by growing. */
-static void make_room(struct out *o, size_t n)
+void out_make_room(struct out *o, size_t n)
 {
 	if (o->fd >= 0 && o->cap >= n) {
 		out_flush(o);
@@ -56,42 +55,20 @@ static void make_room(struct out *o, size_t n)
 	o->cap = cap;
 }
 
-char *out_reserve(struct out *o, size_t n)
-{
-	if (o->cap - o->len < n)
-		make_room(o, n);
-	return o->buf + o->len;
-}
-
 const char *out_str(struct out *o)
 {
 	*out_reserve(o, 1) = 0;
 	return o->buf;
 }
 
-void out_mem(struct out *o, const char *s, size_t n)
-{
-	if (!n)
-		return;
-	memcpy(out_reserve(o, n), s, n);
-	o->len += n;
-}
-
-void out_puts(struct out *o, const char *s)
-{
-	out_mem(o, s, strlen(s));
-}
-
-void out_putc(struct out *o, char c)
-{
-	*out_reserve(o, 1) = c;
-	o->len++;
-}
-
 void out_u64(struct out *o, uint64_t v)
 {
 	char tmp[20], *p = tmp + sizeof(tmp);
 
+	if (v < 10) {
+		out_putc(o, (char)('0' + v));
+		return;
+	}
 	do {
 		*--p = (char)('0' + v % 10);
 		v /= 10;
@@ -176,12 +153,27 @@ static size_t utf8_len(const unsigned char *s, size_t n)
 	return k;
 }
 
+/* How many bytes from `s` on stand in a JSON string as they are, as nearly all do. */
+static size_t plain_len(const unsigned char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
 void out_json_quoted(struct out *o, const char *str, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)str;
 
 	out_putc(o, '"');
 	for (size_t i = 0; i < n;) {
+		size_t plain = plain_len(s + i, n - i);
+		out_mem(o, str + i, plain);
+		i += plain;
+		if (i == n)
+			break;
 		size_t k = utf8_len(s + i, n - i);
 		if (!k) {
 			out_puts(o, "\\ufffd");

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * A writer of text into one large buffer. With a file descriptor the buffer is written out in large
@@ -27,12 +28,33 @@ void out_free(struct out *o);
 /* The text so far, terminated; owned by `o`. Only without a file descriptor. */
 const char *out_str(struct out *o);
 
-/* Room for `n` more bytes at the returned place; the caller then adds to o->len what it used. */
-char *out_reserve(struct out *o, size_t n);
+/* Makes room for `n` more bytes: by writing out what is there, else by growing. */
+void out_make_room(struct out *o, size_t n);
 
-void out_mem(struct out *o, const char *s, size_t n);
-void out_puts(struct out *o, const char *s);
-void out_putc(struct out *o, char c);
+/* Room for `n` more bytes at the returned place; the caller then adds to o->len what it used. */
+static inline char *out_reserve(struct out *o, size_t n)
+{
+	if (__builtin_expect(o->cap - o->len < n, 0))
+		out_make_room(o, n);
+	return o->buf + o->len;
+}
+
+/* In the header, as most calls are with a string that the compiler sees. */
+static inline void out_mem(struct out *o, const char *s, size_t n)
+{
+	if (n)
+		memcpy(out_reserve(o, n), s, n);
+	o->len += n;
+}
+static inline void out_puts(struct out *o, const char *s)
+{
+	out_mem(o, s, strlen(s));
+}
+static inline void out_putc(struct out *o, char c)
+{
+	*out_reserve(o, 1) = c;
+	o->len++;
+}
 void out_u64(struct out *o, uint64_t v);
 void out_s64(struct out *o, int64_t v);
 void out_hex(struct out *o, uint64_t v); /* 0x…, as printf's %#x: 0 is "0" */

@@ -340,7 +340,7 @@ int ip_command(struct ip *ip, char *const *word, int n, struct err *e)
 		if (ip->blame >= 0)
 			ip->blame += (int)(p.word - word);
 	}
-	arena_free(&ip->arena);
+	arena_reset(&ip->arena);
 	return rc;
 }
 

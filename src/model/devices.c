@@ -11,7 +11,7 @@
  * A machine's few interfaces fit a table indexed by ifindex; larger indices (containers come and
  * go) fall into the same slots and are told apart by the number kept there.
  */
-#define SLOTS 1024u
+#define SLOTS 256u
 
 struct device {
 	struct device *next;
@@ -174,10 +174,14 @@ int devices_index(struct devices *d, const char *name)
 {
 	if (!*name || strlen(name) >= 128)
 		return 0;
+	if (d->last && !strcmp(d->last->name, name))
+		return d->last->ifindex;
 	for (unsigned i = 0; i < SLOTS; i++)
 		for (struct device *x = d->slot[i]; x; x = x->next)
-			if (!strcmp(x->name, name))
+			if (!strcmp(x->name, name)) {
+				d->last = x;
 				return x->ifindex;
+			}
 	if (!can_ask(d))
 		return 0;
 	int rc = ask(d, 0, name);

@@ -99,14 +99,19 @@ static void set(struct names *n, struct list *l, uint32_t num, const char *name)
 static bool read_file(struct names *n, struct list *l, const char *path)
 {
 	CLEANUP(free_file) FILE *f = fopen(path, "re");
-	char line[512], num[64], name[256];
-	uint32_t v;
+	char line[512];
 
 	if (!f)
 		return false;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, " %63[^# \t\n] %255[^# \t\n]", num, name) == 2 && number(num, &v))
+	while (fgets(line, sizeof(line), f)) {
+		static const char blank[] = " \t\n";
+		uint32_t v;
+		char *at = NULL;
+		line[strcspn(line, "#")] = 0;
+		const char *num = strtok_r(line, blank, &at), *name = strtok_r(NULL, blank, &at);
+		if (num && name && number(num, &v))
 			set(n, l, v, name);
+	}
 	return true;
 }
 
@@ -168,8 +173,11 @@ const char *names_str(struct names *n, enum names_file f, uint32_t num, char *bu
 
 	if (name)
 		return name;
-	snprintf(buf, size, "%u", num);
-	return buf;
+	/* No snprintf(): a table without a name is on every line of a large dump. */
+	char *p = buf + size - 1;
+	for (*p = 0; p > buf && (num || !*p); num /= 10)
+		*--p = (char)('0' + num % 10);
+	return p;
 }
 
 bool names_find(struct names *n, enum names_file f, const char *word, uint32_t *ret)

@@ -30,7 +30,7 @@ void names_free(struct names *n); /* NULL is fine */
 
 /* The name of a number, or NULL. `numeric` output is the caller's business. */
 const char *names_get(struct names *n, enum names_file f, uint32_t number);
-/* Writes name or number to `buf`; returns it, or the name itself. */
+/* The name, or the number written at the end of `buf`. */
 const char *names_str(struct names *n, enum names_file f, uint32_t number, char *buf, size_t size);
 /*
  * The number behind a word: a name, or a number (decimal, 0x, 0). False if it is neither; when it

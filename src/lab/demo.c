@@ -309,8 +309,13 @@ int demo_run(const struct demo_options *options, struct err *e)
 	static const char *const usual[] = {"two-isp", "shared-subnet"};
 	struct demo d = {.o = options, .config_fd = -1, .tty = isatty(STDOUT_FILENO)};
 	struct report_section section[4] = {0};
-	size_t n = options->topology_n ? (size_t)options->topology_n : ARRAY_SIZE(usual);
+	const char *const *topology = usual;
+	size_t n = ARRAY_SIZE(usual);
 
+	if (options->topology_n) {
+		topology = options->topology;
+		n = (size_t)options->topology_n;
+	}
 	if (n > ARRAY_SIZE(section))
 		return err_set(e, -E2BIG, "up to %zu topologies", ARRAY_SIZE(section));
 	int rc = write_config(&d, e);
@@ -318,8 +323,7 @@ int demo_run(const struct demo_options *options, struct err *e)
 	if (!rc)
 		introduce();
 	for (size_t i = 0; !rc && i < n; i++)
-		rc = show(&d, options->topology_n ? options->topology[i] : usual[i], &section[i],
-			  e);
+		rc = show(&d, topology[i], &section[i], e);
 	progress(&d, NULL);
 	free_fd(&d.config_fd);
 	if (rc < 0)

@@ -12,7 +12,7 @@ struct demo_options {
 	const char *program; /* the multihome to show; NULL: this one */
 	unsigned flows;	     /* that are to be shared out, in each case */
 	int topology_n;	     /* 0: two-isp and shared-subnet */
-	char *const *topology;
+	const char *const *topology;
 };
 
 /* 0 if everything is as promised, 1 if not, or a negative errno if it could not be found out. */

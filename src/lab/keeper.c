@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -47,7 +48,7 @@ static unsigned kill_inside(const struct stat *ns, pid_t spare)
 	unsigned n = 0;
 
 	for (struct dirent *f; d && (f = readdir(d));) {
-		pid_t pid = atoi(f->d_name);
+		pid_t pid = (pid_t)strtol(f->d_name, NULL, 10); /* 0: no process */
 		if (pid <= 1 || pid == spare || pid == getpid() || !process_start_time(pid))
 			continue;
 		CLEANUP(free_fd) int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -130,9 +131,27 @@ static void keep_descriptors(struct keepers *k, int signals)
 	syscall(SYS_close_range, 6u, ~0u, 0u);
 }
 
+/* A descriptor that becomes readable when the lab's folder is removed; -1 if there is none. */
+static int watch_folder(const struct keepers *k)
+{
+	char path[PATH_MAX];
+	int fd = inotify_init1(IN_CLOEXEC);
+
+	snprintf(path, sizeof(path), "%s/%s", k->dir, k->lab->name);
+	if (fd >= 0)
+		inotify_add_watch(fd, path, IN_DELETE_SELF | IN_ONLYDIR);
+	return fd;
+}
+
+static void wait_any(struct pollfd *p, nfds_t n)
+{
+	while (poll(p, n, -1) < 0 && errno == EINTR)
+		;
+}
+
 __attribute__((noreturn)) static void keep(struct keepers *k, const char *host)
 {
-	struct pollfd p[] = {{3, POLLIN, 0}, {4, POLLIN, 0}, {5, POLLIN, 0}};
+	struct pollfd p[] = {{3, POLLIN, 0}, {4, POLLIN, 0}, {k->bound_fd < 0 ? -1 : 5, POLLIN, 0}};
 	char comm[16], c;
 	struct stat ns;
 	sigset_t all;
@@ -148,16 +167,11 @@ __attribute__((noreturn)) static void keep(struct keepers *k, const char *host)
 	snprintf(comm, sizeof(comm), "lab:%s", host);
 	prctl(PR_SET_NAME, comm);
 
-	if (k->bound_fd < 0)
-		p[2].fd = -1;
-	while (poll(p, 3, -1) < 0 && errno == EINTR)
-		;
+	wait_any(p, 3);
 	/* One byte for each keeper; no byte: whoever was building has gone. */
 	if (p[0].revents && read(3, &c, 1) == 1) {
-		p[0].fd = -1;
-		p[0].revents = 0;
-		while (poll(p, 3, -1) < 0 && errno == EINTR)
-			;
+		p[0].fd = watch_folder(k);
+		wait_any(p, 3);
 	}
 	empty_namespace(&ns, getpid());
 	forget_host(k, getpid());

@@ -9,6 +9,7 @@
  * keep them under /run/netns, as `ip netns` does). It ends
  *   - if the lab's building ends without keeper_commit(), in whatever way;
  *   - when the process that the lab is bound to ends;
+ *   - when the lab's folder is removed (which `down` does last);
  *   - by SIGTERM;
  * and takes every process inside its namespace, and the lab's files, along.
  */

@@ -63,18 +63,36 @@ static void state_path(const char *dir, const char *name, char path[static PATH_
 	snprintf(path, PATH_MAX, "%s/%s/state", dir, name);
 }
 
-/* A line of the state; false if it makes no sense. */
-static bool read_line(struct lab *l, const char *line)
+/* A whole word as a number from 1 to `max`; 0 if it is none. */
+static uint64_t read_number(const char *word, uint64_t max)
 {
-	struct lab_host *h = &l->host[l->host_n];
-	char topology[LAB_NAME_MAX];
-	int end = 0;
+	char *end;
 
-	if (sscanf(line, "topology %31s%n", topology, &end) == 1 && !line[end])
-		return !topology_find(topology, &l->topology, NULL);
-	if (l->host_n == LAB_HOSTS ||
-	    sscanf(line, "host %31s %d %" SCNu64 "%n", h->name, &h->pid, &h->start, &end) != 3 ||
-	    line[end] || h->pid <= 0 || !h->start)
+	if (!word || !isdigit((unsigned char)*word))
+		return 0;
+	errno = 0;
+	unsigned long long v = strtoull(word, &end, 10);
+	return errno || *end || v > max ? 0 : v;
+}
+
+/* A line of the state, which is taken apart; false if it makes no sense. */
+static bool read_line(struct lab *l, char *line)
+{
+	char *rest;
+	const char *kind = strtok_r(line, " ", &rest), *name = strtok_r(NULL, " ", &rest);
+	const char *pid = strtok_r(NULL, " ", &rest), *start = strtok_r(NULL, " ", &rest);
+
+	if (!kind || !name || strtok_r(NULL, " ", &rest))
+		return false;
+	if (!strcmp(kind, "topology"))
+		return !pid && !topology_find(name, &l->topology, NULL);
+	if (strcmp(kind, "host") || l->host_n == LAB_HOSTS || strlen(name) >= LAB_NAME_MAX)
+		return false;
+	struct lab_host *h = &l->host[l->host_n];
+	snprintf(h->name, sizeof(h->name), "%s", name);
+	h->pid = (pid_t)read_number(pid, INT_MAX);
+	h->start = read_number(start, UINT64_MAX);
+	if (!h->pid || !h->start)
 		return false;
 	l->host_n++;
 	return true;
@@ -102,7 +120,7 @@ int lab_read(const char *dir, const char *name, struct lab *ret, struct err *e)
 		return rc;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (!read_line(ret, line))
-			return err_set(e, -EBADMSG, "%s: no sense in \"%s\"", path, line);
+			return err_set(e, -EBADMSG, "%s makes no sense", path);
 	if (!ret->topology)
 		return err_set(e, -EBADMSG, "%s: no topology", path);
 	return 0;
@@ -110,7 +128,7 @@ int lab_read(const char *dir, const char *name, struct lab *ret, struct err *e)
 
 int lab_write(const char *dir, const struct lab *l, struct err *e)
 {
-	CLEANUP(out_free) struct out o;
+	CLEANUP(out_free) struct out o = {.fd = -1};
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, l->name);
@@ -141,22 +159,21 @@ void lab_remove(const char *dir, const char *name)
 uint64_t process_start_time(pid_t pid)
 {
 	CLEANUP(arena_free) struct arena a = {0};
-	char path[32], state;
-	char *text;
+	char path[32];
+	char *text, *rest;
 	size_t len;
-	unsigned long long start;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	if (file_read(&a, path, &text, &len, NULL) < 0)
 		return 0;
-	/* The name may hold blanks and parentheses; field 22 is the 20th after it. */
-	const char *p = strrchr(text, ')');
-	if (!p || sscanf(p + 1,
-			 " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			 "%*s %llu",
-			 &state, &start) != 2)
+	/* The name may hold blanks and parentheses; behind it, fields 3 (the state) and 22. */
+	char *p = strrchr(text, ')');
+	const char *word = p ? strtok_r(p + 1, " ", &rest) : NULL;
+	if (!word || *word == 'Z' || *word == 'X')
 		return 0;
-	return state == 'Z' || state == 'X' ? 0 : start;
+	for (int field = 3; word && field < 22; field++)
+		word = strtok_r(NULL, " ", &rest);
+	return read_number(word, UINT64_MAX);
 }
 
 int lab_host_pidfd(const struct lab_host *h)

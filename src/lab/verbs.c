@@ -114,7 +114,7 @@ static int run_demo(const struct call *c, struct err *e)
 
 	o.dir = c->dir;
 	o.topology_n = c->argc;
-	o.topology = c->argv;
+	o.topology = (const char *const *)c->argv;
 	return demo_run(&o, e);
 }
 

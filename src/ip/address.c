@@ -295,12 +295,12 @@ static int run_flush(struct parser *p, struct err *e)
 #define FILTER(words, what, run, type)                                                             \
 	{                                                                                          \
 		words, what, &address_attrs, sizeof(struct link_filter), link_filter_words,        \
-			link_filter_begin, link_filter_finish, run, type, 0                        \
+			link_filter_begin, link_filter_finish, run, type, 0, NULL                  \
 	}
 #define MODIFY(words, what, type, flags)                                                           \
 	{                                                                                          \
 		words, what, &address_attrs, sizeof(struct address_request), modify_words, begin,  \
-			finish_modify, run_modify, type, flags                                     \
+			finish_modify, run_modify, type, flags, NULL                               \
 	}
 
 const struct command address_commands[] = {

@@ -31,6 +31,8 @@ struct ip {
 	struct out out;	    /* standard output */
 	struct print print; /* how objects are shown; over `out` */
 	struct nl *nl;	    /* NULL while only parsing */
+	struct nl
+		*side_nl; /* for questions while an answer is read from `nl`; opened when needed */
 	struct names *names;
 	struct devices *devices;
 	struct arena arena;	      /* of the command at hand */

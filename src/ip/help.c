@@ -45,17 +45,23 @@ static void out_keyword(struct out *o, const struct command *c, const struct key
 	out_puts(o, " ]");
 }
 
-static void out_command(struct out *o, const struct ip_object *obj, const struct command *c)
+static void out_command(struct out *o, const char *object, const char *group,
+			const struct command *c)
 {
 	struct out word;
-	char name[32];
 	size_t column, indent;
 
 	out_puts(o, "  ip ");
 	size_t start = o->len;
-	out_puts(o, words_first(obj->words, name, sizeof(name)));
-	out_putc(o, ' ');
-	out_synonyms(o, c->words);
+	out_puts(o, object);
+	if (*group) {
+		out_putc(o, ' ');
+		out_puts(o, group);
+	}
+	if (*c->words) {
+		out_putc(o, ' ');
+		out_synonyms(o, c->words);
+	}
 	column = 5 + o->len - start;
 	indent = 9;
 	out_init(&word, -1);
@@ -78,7 +84,15 @@ static void out_command(struct out *o, const struct ip_object *obj, const struct
 
 void help_object(struct out *o, const struct ip_object *obj)
 {
+	char name[32], group[32];
+
 	out_puts(o, "Usage:\n");
-	for (const struct command *c = obj->commands; c && c->words; c++)
-		out_command(o, obj, c);
+	words_first(obj->words, name, sizeof(name));
+	for (const struct command *c = obj->commands; c && c->words; c++) {
+		if (!c->sub)
+			out_command(o, name, "", c);
+		words_first(c->words, group, sizeof(group));
+		for (const struct command *s = c->sub; s && s->words; s++)
+			out_command(o, name, group, s);
+	}
 }

@@ -13,6 +13,7 @@
 #include "base/suggest.h"
 #include "ip/batch.h"
 #include "ip/netns.h"
+#include "ip/nexthop.h"
 #include "ip/objects.h"
 #include "ip/run.h"
 #include "ip/values.h"
@@ -50,7 +51,7 @@ const struct ip_object ip_objects[] = {
 	{"netconf", NULL, NULL},
 	{"vrf", NULL, NULL},
 	{"sr", NULL, NULL},
-	{"nexthop", NULL, NULL},
+	{"nexthop", "next hops as objects, and groups of them", nexthop_commands},
 	{"mptcp", NULL, NULL},
 	{"ioam", NULL, NULL},
 	{"stats", NULL, NULL},
@@ -246,6 +247,8 @@ static void apply_options(struct ip *ip)
 	p->family = ip->opt.family;
 	p->names = ip->names;
 	p->devices = ip->devices;
+	p->nh_info = nexthop_info;
+	p->nh_info_arg = ip;
 	jw_init(&p->j, &ip->out, ip->opt.pretty);
 }
 
@@ -276,11 +279,17 @@ static const struct ip_object *find_object(struct ip *ip, const char *word, stru
 	return o;
 }
 
-static const struct command *find_command(const struct ip_object *o, const char *word)
+/* The command that the words from *at on name; *at is then the first of its arguments. */
+static const struct command *find_command(const struct command *table, char *const *word, int n,
+					  int *at)
 {
-	for (const struct command *c = o->commands; c->words; c++)
-		if (words_match(c->words, word))
-			return c;
+	if (!*table->words || *at >= n)
+		return table->sub ? find_command(table->sub, word, n, at) : table;
+	for (const struct command *c = table; c->words; c++)
+		if (words_match(c->words, word[*at])) {
+			++*at;
+			return c->sub ? find_command(c->sub, word, n, at) : c;
+		}
 	return NULL;
 }
 
@@ -308,15 +317,15 @@ int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct e
 	const struct ip_object *o = find_object(ip, word[0], e);
 	if (!o)
 		return e->code;
-	const struct command *c = n > 1 ? find_command(o, word[1]) : o->commands;
-	ip->blame = 1;
-	if (!c && words_match("help", word[1])) {
+	int skip = 1;
+	const struct command *c = find_command(o->commands, word, n, &skip);
+	ip->blame = skip;
+	if (!c && words_match("help", word[skip])) {
 		p->command = NULL;
 		ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
 	} else if (!c) {
-		unknown_command(ip, o, word[1], e);
+		unknown_command(ip, o, word[skip], e);
 	} else {
-		int skip = n > 1 ? 2 : 1;
 		ip->blame = -1;
 		parse_command(ip, c, word + skip, n - skip, p, e);
 		if (ip->blame >= 0)
@@ -414,6 +423,7 @@ void ip_free(struct ip *ip)
 	devices_free(ip->devices);
 	names_free(ip->names);
 	nl_close(ip->nl);
+	nl_close(ip->side_nl);
 	arena_free(&ip->arena);
 	out_free(&ip->out);
 }

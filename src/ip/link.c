@@ -9,7 +9,7 @@
 #define FILTER(words, what, run, type)                                                             \
 	{                                                                                          \
 		words, what, &link_attrs, sizeof(struct link_filter), link_filter_words,           \
-			link_filter_begin, link_filter_finish, run, type, 0                        \
+			link_filter_begin, link_filter_finish, run, type, 0, NULL                  \
 	}
 
 const struct command link_commands[] = {

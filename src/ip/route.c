@@ -116,12 +116,12 @@ static int run_flush(struct parser *p, struct err *e)
 #define LIST(words, what, run, type)                                                               \
 	{                                                                                          \
 		words, what, &route_attrs, sizeof(struct route_filter), route_list_words,          \
-			route_list_begin, route_list_finish, run, type, 0                          \
+			route_list_begin, route_list_finish, run, type, 0, NULL                    \
 	}
 #define MODIFY(words, what, type, flags)                                                           \
 	{                                                                                          \
 		words, what, &route_attrs, sizeof(struct route_request), route_modify_words,       \
-			route_modify_begin, route_modify_finish, run_modify, type, flags           \
+			route_modify_begin, route_modify_finish, run_modify, type, flags, NULL     \
 	}
 
 const struct command route_commands[] = {

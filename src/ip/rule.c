@@ -490,7 +490,7 @@ static int run_replace(struct parser *p, struct err *e)
 #define RULE(words, what, keywords, begin, finish, run, type, flags)                               \
 	{                                                                                          \
 		words, what, &rule_attrs, sizeof(struct rule_request), keywords, begin, finish,    \
-			run, type, flags                                                           \
+			run, type, flags, NULL                                                     \
 	}
 const struct command rule_commands[] = {
 	RULE("list lst show", "shows rules", list_words, begin_list, NULL, run_list, 0, 0),

@@ -48,8 +48,10 @@ struct parser {
 };
 
 struct command {
-	const char *words; /* as a keyword's; NULL ends the table */
-	const char *what;  /* a line of help */
+	/* As a keyword's; NULL ends the table. "": the object has no commands, but words of this
+	 * one. */
+	const char *words;
+	const char *what; /* a line of help */
 	const struct attr_set *set;
 	size_t size; /* of the request */
 	const struct keyword *keywords;
@@ -58,6 +60,8 @@ struct command {
 	int (*finish)(struct parser *p, struct err *e);
 	int (*run)(struct parser *p, struct err *e);
 	unsigned type, flags; /* of the netlink message, for `run` and `begin` */
+	/* A group of commands ("bucket list"), the first its default; then nothing above counts. */
+	const struct command *sub;
 };
 
 struct ip_object {

@@ -30,6 +30,9 @@ struct print {
 	/* The name of a network namespace that this one knows as `nsid`, or NULL. May be NULL. */
 	const char *(*nsid_name)(void *arg, int nsid);
 	void *nsid_arg;
+	/* Shows, with -d, the next hop object that a route refers to. May be NULL. */
+	void (*nh_info)(struct print *p, uint32_t id);
+	void *nh_info_arg;
 };
 
 /* Each prints nothing as text if `word` is NULL, and nothing as JSON if `key` is. */

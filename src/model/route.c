@@ -36,6 +36,8 @@ int route_decode(const struct nlmsghdr *h, struct route *r, struct err *e)
 		set_has(r, ROUTE_SRC);
 	if (r->h.rtm_tos)
 		set_has(r, ROUTE_TOS);
+	if (has(r, ROUTE_NHID))
+		set_has(r, ROUTE_NH_INFO);
 	return 0;
 }
 

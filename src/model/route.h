@@ -33,6 +33,7 @@ enum route_field {
 	ROUTE_IIF,
 	ROUTE_PREF,
 	ROUTE_TTL_PROPAGATE,
+	ROUTE_NH_INFO, /* derived: what print->nh_info says of ROUTE_NHID */
 	ROUTE_MULTIPATH,
 	ROUTE_EXPIRES,
 	ROUTE_IP_PROTO,
@@ -128,6 +129,8 @@ bool route_eq(const struct route *a, const struct route *b);
 
 /* One line as `ip route show` has it (next hops on lines of their own), or one JSON object. */
 void route_print(struct print *p, const struct route *r);
+/* RTNH_F_* and RTM_F_* as words, in JSON as the array "flags". */
+void route_flags_print(struct print *p, uint32_t flags);
 /* The metrics of RTA_METRICS, a part of it. */
 void route_metrics_print(struct print *p, struct nl_ref metrics);
 

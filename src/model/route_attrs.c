@@ -160,7 +160,7 @@ static const struct {
 	{RTM_F_TRAP, "rt_trap"},
 };
 
-static void flags_array(struct print *p, uint32_t flags)
+void route_flags_print(struct print *p, uint32_t flags)
 {
 	if (p->json)
 		jw_array(&p->j, "flags");
@@ -179,7 +179,7 @@ static void flags_array(struct print *p, uint32_t flags)
 static void flags_print(struct print *p, const struct attr *a, const void *obj)
 {
 	(void)a;
-	flags_array(p, ((const struct route *)obj)->h.rtm_flags);
+	route_flags_print(p, ((const struct route *)obj)->h.rtm_flags);
 }
 
 static void metric_print(struct print *p, const struct attr *a, const void *obj)
@@ -231,7 +231,7 @@ static void nexthop_print(struct print *p, const struct route_nexthop *nh)
 	print_u64(p, "weight", "weight", nh->h.rtnh_hops + 1u);
 	if (has(nh, NEXTHOP_REALMS))
 		realms_print(p, nh->realms);
-	flags_array(p, nh->h.rtnh_flags);
+	route_flags_print(p, nh->h.rtnh_flags);
 	if (p->json)
 		jw_object_end(&p->j);
 }
@@ -276,6 +276,14 @@ static void pref_print(struct print *p, const struct attr *a, const void *obj)
 	out_puts(p->o, s);
 }
 
+static void nh_info_print(struct print *p, const struct attr *a, const void *obj)
+{
+	(void)a;
+	if (p->details && p->nh_info)
+		p->nh_info(p, ((const struct route *)obj)->nhid);
+}
+
+static const struct value value_nh_info = {.print = nh_info_print};
 static const struct value value_type = {.print = type_print};
 static const struct value value_dst = {.print = dst_print};
 static const struct value value_src = {.print = src_print};
@@ -329,6 +337,7 @@ static const struct attr rows[ROUTE_FIELDS] = {
 	[ROUTE_CACHEINFO] = {ATTR_ROW_FIXED(RTA_CACHEINFO, T, cacheinfo), NULL, "cache", NULL},
 	[ROUTE_METRICS] = {ATTR_ROW_NESTED(RTA_METRICS, T, metrics), "", "metrics", &value_metrics},
 	[ROUTE_IIF] = {ATTR_ROW_U32(RTA_IIF, T, iif), "iif", "iif", &value_dev},
+	[ROUTE_NH_INFO] = {.key = "nh_info", .value = &value_nh_info},
 	[ROUTE_MULTIPATH] = {ATTR_ROW_NESTED(RTA_MULTIPATH, T, multipath), "nexthop", "nexthops",
 			     &value_multipath},
 	[ROUTE_PREF] = {ATTR_ROW_U8(RTA_PREF, T, pref), "pref", "pref", &value_pref},

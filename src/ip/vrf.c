@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ip/vrf.h"
+
+#include "model/link.h"
+
+#include <string.h>
+
+struct vrf_answer {
+	bool is_vrf;
+	uint32_t table;
+};
+
+static int got_link(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct vrf_answer *ret = arg;
+	struct link l;
+	int rc = link_decode(h, &l, e);
+
+	if (rc < 0 || strcmp(link_kind(&l), "vrf") != 0)
+		return rc;
+	ret->is_vrf = true;
+	attr_each (a, link_info_data(&l)) {
+		struct nl_ref r = attr_payload(a);
+		if (attr_type(a) == IFLA_VRF_TABLE && r.len >= sizeof(ret->table))
+			memcpy(&ret->table, r.p, sizeof(ret->table));
+	}
+	return 0;
+}
+
+bool vrf_table(struct ip *ip, int ifindex, uint32_t *table)
+{
+	struct link l = {.h.ifi_index = ifindex};
+	struct vrf_answer answer = {.is_vrf = false};
+	struct nl_msg m;
+
+	if (link_message(&m, RTM_GETLINK, 0, &l, NULL) < 0 ||
+	    nl_talk(ip->nl, &m.h, got_link, &answer, NULL) < 0)
+		return false;
+	if (table)
+		*table = answer.table;
+	return answer.is_vrf;
+}

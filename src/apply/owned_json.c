@@ -31,30 +31,45 @@ static void write_object(struct print *p, const struct nl_msg *m, struct out *te
 	text->len = 0;
 }
 
-static void write_routes(struct print *p, struct print *text, const struct owned *o)
+/* The text is of what the message says: without what was but a state ("linkdown"). */
+static int write_routes(struct print *p, struct print *text, const struct owned *o, struct err *e)
 {
 	struct nl_msg m;
+	struct route r;
+	int rc = 0;
 
 	jw_array(&p->j, "routes");
-	for (size_t i = 0; i < o->route_n; i++)
-		if (!route_message(&m, RTM_NEWROUTE, 0, &o->route[i], NULL)) {
-			route_print(text, &o->route[i]);
+	for (size_t i = 0; i < o->route_n && !rc; i++) {
+		rc = route_message(&m, RTM_NEWROUTE, 0, &o->route[i], e);
+		if (!rc)
+			rc = route_decode(&m.h, &r, e);
+		if (!rc) {
+			route_print(text, &r);
 			write_object(p, &m, text->o);
 		}
+	}
 	jw_array_end(&p->j);
+	return rc;
 }
 
-static void write_rules(struct print *p, struct print *text, const struct owned *o)
+static int write_rules(struct print *p, struct print *text, const struct owned *o, struct err *e)
 {
 	struct nl_msg m;
+	struct rule r;
+	int rc = 0;
 
 	jw_array(&p->j, "rules");
-	for (size_t i = 0; i < o->rule_n; i++)
-		if (!rule_message(&m, RTM_NEWRULE, 0, &o->rule[i], NULL)) {
-			rule_print(text, &o->rule[i]);
+	for (size_t i = 0; i < o->rule_n && !rc; i++) {
+		rc = rule_message(&m, RTM_NEWRULE, 0, &o->rule[i], e);
+		if (!rc)
+			rc = rule_decode(&m.h, &r, e);
+		if (!rc) {
+			rule_print(text, &r);
 			write_object(p, &m, text->o);
 		}
+	}
 	jw_array_end(&p->j);
+	return rc;
 }
 
 static void write_settings(struct print *p, const struct owned *o)
@@ -78,16 +93,17 @@ static void write_settings(struct print *p, const struct owned *o)
 	jw_array_end(&p->j);
 }
 
-void owned_to_json(struct print *p, const char *key, const struct owned *o)
+int owned_to_json(struct print *p, const char *key, const struct owned *o, struct err *e)
 {
 	struct out buffer;
-	struct print text = {.o = &buffer, .details = true, .names = p->names};
+	struct print text = {.o = &buffer, .names = p->names};
 
 	text.devices = p->devices;
 	out_init(&buffer, -1);
 	jw_object(&p->j, key);
-	write_routes(p, &text, o);
-	write_rules(p, &text, o);
+	int rc = write_routes(p, &text, o, e);
+	if (!rc)
+		rc = write_rules(p, &text, o, e);
 	write_settings(p, o);
 	if (o->nft)
 		jw_str(&p->j, "nft", o->nft);
@@ -95,6 +111,7 @@ void owned_to_json(struct print *p, const char *key, const struct owned *o)
 		jw_null(&p->j, "nft");
 	jw_object_end(&p->j);
 	out_free(&buffer);
+	return rc;
 }
 
 /* Reading. */

@@ -11,8 +11,8 @@
  * is not read back.
  */
 
-/* One JSON object. `p` gives names and devices for the text. */
-void owned_to_json(struct print *p, const char *key, const struct owned *o);
+/* One JSON object. `p` gives names and devices for the text. -EMSGSIZE: a route is too large. */
+int owned_to_json(struct print *p, const char *key, const struct owned *o, struct err *e);
 
 struct json_t; /* jansson's */
 

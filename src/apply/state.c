@@ -116,13 +116,14 @@ static void print_or_null(struct json *j, const char *key, const char *s)
 		jw_null(j, key);
 }
 
-static void print_before(const struct state *s, struct print *p)
+static int print_before(const struct state *s, struct print *p, struct err *e)
 {
 	jw_object(&p->j, "before");
-	owned_to_json(p, "owned", &s->before.owned);
+	int rc = owned_to_json(p, "owned", &s->before.owned, e);
 	print_or_null(&p->j, "nft_listed", s->before.nft_listed);
 	print_slots(&p->j, s->before.slot, s->before.slot_n);
 	jw_object_end(&p->j);
+	return rc;
 }
 
 /* The interfaces' names, for the text beside the netlink messages. */
@@ -138,9 +139,10 @@ static struct devices *name_devices(void)
 	return d;
 }
 
-static void print_all(const struct state *s, struct print *p)
+static int print_all(const struct state *s, struct print *p, struct err *e)
 {
 	struct json *j = &p->j;
+	int rc;
 
 	jw_object(j, NULL);
 	jw_u64(j, "version", VERSION);
@@ -151,26 +153,29 @@ static void print_all(const struct state *s, struct print *p)
 	jw_u64(j, "confirm_by", (uint64_t)s->confirm_by);
 	jw_u64(j, "confirm_pid", (uint64_t)s->confirm_pid);
 	print_slots(j, s->slot, s->slot_n);
-	owned_to_json(p, "original", &s->original);
-	owned_to_json(p, "given", &s->given);
+	rc = owned_to_json(p, "original", &s->original, e);
+	if (!rc)
+		rc = owned_to_json(p, "given", &s->given, e);
 	print_or_null(j, "nft_written", s->nft.written);
 	print_or_null(j, "nft_listed", s->nft.listed);
-	if (s->applying || s->unconfirmed)
-		print_before(s, p);
+	if (!rc && (s->applying || s->unconfirmed))
+		rc = print_before(s, p, e);
 	jw_object_end(j);
 	out_putc(p->o, '\n');
+	return rc;
 }
 
-void state_print(const struct state *s, struct out *o)
+int state_print(const struct state *s, struct out *o, struct err *e)
 {
 	struct names *names = names_new(NULL, NULL);
 	struct devices *devices = name_devices();
 	struct print p = {.o = o, .json = true, .names = names, .devices = devices};
 
 	jw_init(&p.j, o, true);
-	print_all(s, &p);
+	int rc = print_all(s, &p, e);
 	devices_free(devices);
 	names_free(names);
+	return rc;
 }
 
 /* From text. */
@@ -317,9 +322,9 @@ int state_save(struct state *s, struct err *e)
 
 	out_init(&o, -1);
 	if (!is_empty(s))
-		state_print(s, &o);
+		rc = state_print(s, &o, e);
 	const char *text = o.len ? out_str(&o) : NULL;
-	if (s->unsure || !same_text(s->text, text))
+	if (!rc && (s->unsure || !same_text(s->text, text)))
 		rc = write_file(s, text, e);
 	out_free(&o);
 	return rc;

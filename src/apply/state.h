@@ -71,7 +71,7 @@ char *state_default_dir(struct arena *a, struct kernel *k);
 void state_forget(struct state *s);
 /* What is remembered, from text and to text; for state_open(), state_save(), tests and fuzzing. */
 int state_parse(struct state *s, const char *text, size_t len, struct err *e);
-void state_print(const struct state *s, struct out *o);
+int state_print(const struct state *s, struct out *o, struct err *e);
 /* Goes back to `text` (as s->text was) in memory and, if that is possible, on disk. */
 void state_revert(struct state *s, const char *text);
 void state_set_slots(struct state *s, const struct slot *slot, size_t n);

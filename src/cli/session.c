@@ -16,11 +16,11 @@ static int read_machine(struct session *s, struct err *e)
 
 static int open_state(struct session *s, const struct cli *c, struct err *e)
 {
-	const char *dir = c->state ? c->state : state_default_dir(&s->state.arena, s->kernel);
 	int rc = kernel_need_admin(s->kernel, c->argv[0], e);
 
 	if (rc < 0)
 		return rc;
+	const char *dir = c->state ? c->state : state_default_dir(&s->state.arena, s->kernel);
 	rc = state_open(&s->state, dir, e);
 
 	s->state_is_open = rc >= 0;

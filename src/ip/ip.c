@@ -406,7 +406,7 @@ static int execute(struct ip *ip, char *const *word, int n, struct err *e)
 	rc = nl_open(&ip->nl, NETLINK_ROUTE, 0, e);
 	if (rc < 0)
 		return rc;
-	ip->devices = devices_new_lazy();
+	ip->devices = devices_new(ip->nl);
 	apply_options(ip);
 	return ip->opt.batch ? ip_batch(ip, ip->opt.batch, e) : ip_command(ip, word, n, e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/devices.h"
 
+#include <errno.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -21,8 +22,8 @@ struct device {
 };
 
 struct devices {
-	struct nl *nl;	/* NULL: nobody to ask (yet) */
-	bool lazy, own; /* opens a socket when it first has to; has done so */
+	struct nl *nl;	 /* NULL: nobody to ask */
+	struct nl *side; /* for questions while that one is busy; NULL: not needed yet */
 	struct device *slot[SLOTS];
 	struct device *last; /* dumps name the same device again and again */
 	char number[16];
@@ -38,20 +39,11 @@ struct devices *devices_new(struct nl *nl)
 	return d;
 }
 
-struct devices *devices_new_lazy(void)
-{
-	struct devices *d = devices_new(NULL);
-
-	d->lazy = true;
-	return d;
-}
-
 void devices_free(struct devices *d)
 {
 	if (!d)
 		return;
-	if (d->own)
-		nl_close(d->nl);
+	nl_close(d->side);
 	for (unsigned i = 0; i < SLOTS; i++)
 		while (d->slot[i]) {
 			struct device *next = d->slot[i]->next;
@@ -116,17 +108,20 @@ static int got_link(const struct nlmsghdr *h, void *arg, struct err *e)
 	return i->ifi_index;
 }
 
-static bool can_ask(struct devices *d)
+/* The socket to ask over, or NULL. */
+static struct nl *asked(struct devices *d)
 {
-	if (d->lazy && !nl_open(&d->nl, NETLINK_ROUTE, 0, NULL))
-		d->own = true;
-	d->lazy = false;
-	return d->nl != NULL;
+	if (!d->nl || !nl_is_busy(d->nl))
+		return d->nl;
+	if (!d->side && nl_open(&d->side, NETLINK_ROUTE, 0, NULL) < 0)
+		d->side = NULL;
+	return d->side;
 }
 
-/* Asks the kernel for one interface by index, or by name. */
+/* Asks the kernel for one interface by index, or by name; its index, or what went wrong. */
 static int ask(struct devices *d, int ifindex, const char *name)
 {
+	struct nl *nl = asked(d);
 	struct nl_msg m;
 	struct ifinfomsg i = {.ifi_index = ifindex};
 	uint32_t filter = RTEXT_FILTER_SKIP_STATS;
@@ -139,6 +134,8 @@ static int ask(struct devices *d, int ifindex, const char *name)
 		 (uint16_t)(strlen(name) + 1), name},
 	};
 
+	if (!nl)
+		return -ENOTCONN;
 	nl_msg_init(&m, RTM_GETLINK, 0);
 	memcpy(m.buf + m.h.nlmsg_len, &i, sizeof(i));
 	m.h.nlmsg_len += (uint32_t)sizeof(i);
@@ -148,7 +145,7 @@ static int ask(struct devices *d, int ifindex, const char *name)
 		memcpy(m.buf + m.h.nlmsg_len + sizeof(a), attrs[k].p, attrs[k].len);
 		m.h.nlmsg_len += (uint32_t)ATTR_ALIGN(sizeof(a) + attrs[k].len);
 	}
-	return nl_talk(d->nl, &m.h, got_link, d, NULL);
+	return nl_talk(nl, &m.h, got_link, d, NULL);
 }
 
 const char *devices_name(struct devices *d, int ifindex)
@@ -158,7 +155,7 @@ const char *devices_name(struct devices *d, int ifindex)
 	if (!ifindex)
 		return "*";
 	struct device *x = find(d, ifindex);
-	if (!x && can_ask(d)) {
+	if (!x) {
 		ask(d, ifindex, "");
 		x = find(d, ifindex);
 	}
@@ -182,8 +179,6 @@ int devices_index(struct devices *d, const char *name)
 				d->last = x;
 				return x->ifindex;
 			}
-	if (!can_ask(d))
-		return 0;
 	int rc = ask(d, 0, name);
 	return rc > 0 ? rc : 0;
 }

@@ -14,13 +14,11 @@
  */
 struct devices;
 
-/* nl is borrowed, and must not be reading an answer; NULL: never ask */
-struct devices *devices_new(struct nl *nl);
 /*
- * Asks over a socket of its own, opened when it is first needed: for those who look names up while
- * they read an answer from theirs.
+ * `nl` is borrowed; NULL: never ask. For names that are looked up while it is reading an answer, a
+ * dump's, there is a socket of the map's own, opened when it is first needed.
  */
-struct devices *devices_new_lazy(void);
+struct devices *devices_new(struct nl *nl);
 void devices_free(struct devices *d); /* NULL is fine */
 void devices_add(struct devices *d, int ifindex, const char *name);
 

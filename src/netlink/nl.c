@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The netlink socket.
+ * The netlink socket: one request at a time; pipe.c sends many.
  *
- * The kernel carries out a request inside our sendmsg(), so that its answers wait in the receive
- * queue when sendmsg() returns; reading never has to be interleaved with sending. A pipeline makes
- * use of that: a block of requests in one send, then as many acknowledgements. Acknowledgements are
- * capped (NETLINK_CAP_ACK: without the request's payload), because the request is still in our own
- * buffer and is found by its sequence number.
+ * Acknowledgements are capped (NETLINK_CAP_ACK: without the request's payload), because the request
+ * is still in our own buffer and is found by its sequence number.
  *
  * An answer is never trusted: its sender must be the kernel (port 0), its sequence number one we
  * sent, its lengths inside the datagram.
@@ -14,6 +11,7 @@
 #include "netlink/nl.h"
 
 #include "base/cleanup.h"
+#include "netlink/socket.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -24,12 +22,6 @@
 
 /* The kernel fills at most 32 KiB of a dump into one datagram; one object may be larger. */
 #define RECEIVE_SIZE ((size_t)256 * 1024)
-
-struct nl {
-	int fd;
-	uint32_t seq;
-	uint8_t *rbuf;
-};
 
 static int set_option(int fd, int option, struct err *e)
 {
@@ -84,6 +76,11 @@ int nl_fd(const struct nl *nl)
 	return nl->fd;
 }
 
+bool nl_is_busy(const struct nl *nl)
+{
+	return nl->busy;
+}
+
 int nl_join(struct nl *nl, unsigned group, struct err *e)
 {
 	if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
@@ -105,7 +102,7 @@ int nl_msg_object(struct nl_msg *m, unsigned type, unsigned flags, const struct 
 	return attr_encode_msg(s, obj, &m->h, sizeof(m->buf), e);
 }
 
-static int send_bytes(struct nl *nl, void *p, size_t len, struct err *e)
+int nl_send(struct nl *nl, void *p, size_t len, struct err *e)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct iovec iov = {p, len};
@@ -121,9 +118,7 @@ static int send_bytes(struct nl *nl, void *p, size_t len, struct err *e)
 	return n < 0 ? err_errno(e, -errno, "netlink request") : 0;
 }
 
-/* One datagram from the kernel into nl->rbuf; its length, or 0 if `flags` has MSG_DONTWAIT and
- * there is none. */
-static int receive(struct nl *nl, int flags, int *ret, struct err *e)
+int nl_recv(struct nl *nl, int flags, int *ret, struct err *e)
 {
 	for (;;) {
 		struct sockaddr_nl from = {0};
@@ -150,8 +145,7 @@ static int receive(struct nl *nl, int flags, int *ret, struct err *e)
 	}
 }
 
-/* The result in an NLMSG_ERROR or NLMSG_DONE message: fills in `e`, returns the code. */
-static int read_ack(const struct nlmsghdr *h, struct err *e)
+int nl_read_ack(const struct nlmsghdr *h, struct err *e)
 {
 	int code = 0;
 	size_t head = sizeof(code);
@@ -191,17 +185,14 @@ static int read_ack(const struct nlmsghdr *h, struct err *e)
 	return code;
 }
 
-/*
- * Reads the answer to request `seq` until its acknowledgement (or the dump's end). `intr` is set if
- * a dump was disturbed.
- */
-static int read_answer(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, bool *intr, struct err *e)
+static int read_until_ack(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, bool *intr,
+			  struct err *e)
 {
 	int result = 0;
 
 	for (;;) {
 		int len;
-		int rc = receive(nl, 0, &len, e);
+		int rc = nl_recv(nl, 0, &len, e);
 		if (rc < 0)
 			return rc;
 		const struct nlmsghdr *h = (const void *)nl->rbuf;
@@ -210,7 +201,7 @@ static int read_answer(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, bool *
 				continue; /* a late answer to a request that was given up */
 			*intr |= !!(h->nlmsg_flags & NLM_F_DUMP_INTR);
 			if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE) {
-				rc = read_ack(h, result ? NULL : e);
+				rc = nl_read_ack(h, result ? NULL : e);
 				return result ? result : rc;
 			}
 			if (fn && h->nlmsg_type >= NLMSG_MIN_TYPE && !result)
@@ -219,13 +210,25 @@ static int read_answer(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, bool *
 	}
 }
 
+/*
+ * Reads the answer to request `seq` until its acknowledgement (or the dump's end). `intr` is set if
+ * a dump was disturbed.
+ */
+static int read_answer(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, bool *intr, struct err *e)
+{
+	nl->busy = true;
+	int rc = read_until_ack(nl, seq, fn, arg, intr, e);
+	nl->busy = false;
+	return rc;
+}
+
 int nl_dump(struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
 {
 	bool intr = false;
 
 	req->nlmsg_flags |= NLM_F_REQUEST | NLM_F_DUMP;
 	req->nlmsg_seq = ++nl->seq;
-	int rc = send_bytes(nl, req, req->nlmsg_len, e);
+	int rc = nl_send(nl, req, req->nlmsg_len, e);
 	if (!rc)
 		rc = read_answer(nl, req->nlmsg_seq, fn, arg, &intr, e);
 	return rc < 0 ? rc : intr;
@@ -237,14 +240,14 @@ int nl_talk(struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg, struct er
 
 	req->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
 	req->nlmsg_seq = ++nl->seq;
-	int rc = send_bytes(nl, req, req->nlmsg_len, e);
+	int rc = nl_send(nl, req, req->nlmsg_len, e);
 	return rc < 0 ? rc : read_answer(nl, req->nlmsg_seq, fn, arg, &intr, e);
 }
 
 int nl_receive(struct nl *nl, nl_fn *fn, void *arg, struct err *e)
 {
 	int len;
-	int n = 0, rc = receive(nl, MSG_DONTWAIT, &len, e);
+	int n = 0, rc = nl_recv(nl, MSG_DONTWAIT, &len, e);
 
 	if (rc < 0)
 		return rc;
@@ -256,89 +259,4 @@ int nl_receive(struct nl *nl, nl_fn *fn, void *arg, struct err *e)
 		n++;
 	}
 	return n;
-}
-
-/* A block is sent when it has this many requests, or no room for one more. */
-#define BLOCK_N	   128u
-#define BLOCK_SIZE ((size_t)64 * 1024)
-
-struct nl_pipe {
-	struct nl *nl;
-	nl_done_fn *done;
-	void *arg;
-	unsigned n;
-	size_t len;
-	uint64_t cookie[BLOCK_N];
-	uint32_t at[BLOCK_N]; /* where each request begins in buf */
-	_Alignas(NLMSG_ALIGNTO) uint8_t buf[BLOCK_SIZE];
-};
-
-int nl_pipe_open(struct nl_pipe **ret, struct nl *nl, nl_done_fn *done, void *arg, struct err *e)
-{
-	struct nl_pipe *p = malloc(sizeof(*p));
-
-	if (!p)
-		return err_errno(e, -ENOMEM, "netlink pipeline");
-	p->nl = nl;
-	p->done = done;
-	p->arg = arg;
-	p->n = 0;
-	p->len = 0;
-	*ret = p;
-	return 0;
-}
-
-void nl_pipe_close(struct nl_pipe *p)
-{
-	free(p);
-}
-
-int nl_pipe_flush(struct nl_pipe *p, struct err *e)
-{
-	unsigned n = p->n, first = p->nl->seq + 1;
-	int result = 0;
-
-	if (!n)
-		return 0;
-	for (unsigned i = 0; i < n; i++) {
-		struct nlmsghdr *h = (void *)(p->buf + p->at[i]);
-		h->nlmsg_seq = ++p->nl->seq;
-		h->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
-	}
-	int rc = send_bytes(p->nl, p->buf, p->len, e);
-	p->n = 0;
-	p->len = 0;
-	if (rc < 0)
-		return rc;
-	for (unsigned i = 0; i < n; i++) {
-		struct err one = ERR_INIT;
-		bool intr = false;
-		rc = read_answer(p->nl, first + i, NULL, NULL, &intr, &one);
-		if (rc < 0 && !one.code)
-			one.code = rc;
-		rc = p->done(p->cookie[i], (void *)(p->buf + p->at[i]), &one, p->arg,
-			     result ? NULL : e);
-		if (rc < 0 && !result)
-			result = rc;
-	}
-	return result;
-}
-
-int nl_pipe_add(struct nl_pipe *p, const struct nlmsghdr *req, uint64_t cookie, struct err *e)
-{
-	size_t need = NLMSG_ALIGN(req->nlmsg_len);
-
-	if (need > BLOCK_SIZE)
-		return err_errno(e, -EMSGSIZE, "netlink request");
-	if (p->n == BLOCK_N || p->len + need > BLOCK_SIZE) {
-		int rc = nl_pipe_flush(p, e);
-		if (rc < 0)
-			return rc;
-	}
-	memcpy(p->buf + p->len, req, req->nlmsg_len);
-	memset(p->buf + p->len + req->nlmsg_len, 0, need - req->nlmsg_len);
-	p->at[p->n] = (uint32_t)p->len;
-	p->cookie[p->n++] = cookie;
-	p->len += need;
-	return 0;
 }

@@ -23,6 +23,8 @@ static inline void free_nl(struct nl **nl)
 	nl_close(*nl);
 }
 int nl_fd(const struct nl *nl);
+/* True inside the `fn` of nl_dump() and nl_talk(): nothing else can be asked now. */
+bool nl_is_busy(const struct nl *nl);
 /* Joins a multicast group by number (RTNLGRP_*). */
 int nl_join(struct nl *nl, unsigned group, struct err *e);
 
@@ -59,8 +61,8 @@ int nl_dump(struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg, struct er
 int nl_talk(struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
 
 /*
- * A pipeline: requests are collected and sent about a hundred at a time, then all their
- * acknowledgements are read. `done` hears of each request in order, with the cookie it was queued
+ * A pipeline: requests are collected and sent about a hundred at a time, then the answers are read.
+ * `done` hears of each request in order, with the cookie it was queued
  * under and the request itself; err->code is 0 for success. A negative result of `done` stops the
  * sending of later blocks (the block at hand is finished) and is returned by nl_pipe_*().
  */
@@ -68,8 +70,12 @@ typedef int nl_done_fn(uint64_t cookie, const struct nlmsghdr *req, const struct
 		       void *arg, struct err *e);
 struct nl_pipe;
 int nl_pipe_open(struct nl_pipe **ret, struct nl *nl, nl_done_fn *done, void *arg, struct err *e);
+/* What the kernel says of requests with NLM_F_ECHO, each before its `done`; with the same `arg`. */
+void nl_pipe_hear(struct nl_pipe *p, nl_fn *heard);
 int nl_pipe_add(struct nl_pipe *p, const struct nlmsghdr *req, uint64_t cookie, struct err *e);
 int nl_pipe_flush(struct nl_pipe *p, struct err *e);
+/* True if nothing waits to be sent. */
+bool nl_pipe_is_empty(const struct nl_pipe *p);
 void nl_pipe_close(struct nl_pipe *p); /* does not flush; NULL is fine */
 
 /*

@@ -347,6 +347,25 @@ static int find_uplinks(struct recipe *r, struct err *e)
 	return 0;
 }
 
+/*
+ * Of a multipath route the kernel takes a leg's source address by its interface and gateway: on one
+ * subnet of one interface it is the same for all legs, and so `from` sends all to one uplink.
+ */
+static void say_who_is_not_chosen(struct recipe *r)
+{
+	char buf[IP_ADDR_STRLEN];
+
+	for (unsigned i = 0; i < r->d->uplink_n; i++) {
+		const struct uplink_state *u = &r->d->uplink[i];
+		const struct ip_addr *src = recipe_source(r, i, AF_INET);
+		if (u->v4.usable && src && recipe_shares_link(r, i))
+			recipe_warn(r,
+				    "%s: %s is not the address that the kernel chooses on %s: own "
+				    "connections without an address will not use it",
+				    u->config->name, ip_addr_str(src, buf), u->link->name);
+	}
+}
+
 static void say_what_is_missing(struct recipe *r)
 {
 	for (size_t i = 0; i < r->d->uplink_n; i++) {
@@ -387,5 +406,6 @@ int desired_make(const struct config *c, const struct machine *m, const struct s
 	recipe_settings(&r);
 	d->owned.nft = recipe_nft(&r);
 	say_what_is_missing(&r);
+	say_who_is_not_chosen(&r);
 	return 0;
 }

@@ -188,28 +188,53 @@ static void restore_marks(struct recipe *r, struct out *o)
 
 /* Address translation */
 
-/* What leaves by uplink i as it is. */
-static struct prefixes own_sources(struct recipe *r, unsigned i, uint8_t family)
+static bool told_apart(const struct recipe *r, unsigned i, unsigned k, uint8_t family,
+		       bool by_next_hop)
 {
-	const struct uplink_state *u = &r->d->uplink[i];
-	const struct uplink_family *f = uplink_family(u, family);
+	const struct uplink_state *a = &r->d->uplink[i], *b = &r->d->uplink[k];
+
+	return a->link != b->link ||
+	       (by_next_hop && !ip_addr_eq(&uplink_family(a, family)->gateway,
+					   &uplink_family(b, family)->gateway));
+}
+
+static bool anothers(const struct recipe *r, unsigned i, const struct address *x, bool by_next_hop)
+{
+	uint8_t family = x->h.ifa_family;
+
+	for (unsigned k = 0; k < r->d->uplink_n; k++) {
+		const struct uplink_family *f = uplink_family(&r->d->uplink[k], family);
+		for (size_t n = 0; k != i && n < f->from_n; n++)
+			if (ip_prefix_contains(&f->from[n], &x->local) &&
+			    told_apart(r, i, k, family, by_next_hop))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * What leaves by uplink i as it is: its own addresses and networks, and every other address of its
+ * interface that is not another uplink's. Where the next hop was not looked at, or is the same, the
+ * interface's other uplinks are not told from it, and theirs leave as they are, too.
+ */
+static struct prefixes own_sources(struct recipe *r, unsigned i, uint8_t family, bool by_next_hop)
+{
+	const struct link *link = r->d->uplink[i].link;
 	const struct snapshot *s = r->machine->snap;
 	struct prefixes own = {.a = r->a};
 
 	if (family == AF_INET)
 		prefixes_add(&own, ip_prefix_host((struct ip_addr){.family = AF_INET}));
-	for (size_t k = 0; k < f->from_n; k++)
-		prefixes_add(&own, f->from[k]);
+	for (unsigned k = 0; k < r->d->uplink_n; k++) {
+		const struct uplink_family *f = uplink_family(&r->d->uplink[k], family);
+		for (size_t n = 0; n < f->from_n; n++)
+			if (k == i || !told_apart(r, i, k, family, by_next_hop))
+				prefixes_add(&own, f->from[n]);
+	}
 	for (size_t k = 0; k < s->address_n; k++) {
 		const struct address *x = &s->address[k];
-		bool others = (int)x->h.ifa_index != u->link->h.ifi_index ||
-			      x->h.ifa_family != family || ip_addr_is_linklocal(&x->local);
-		for (unsigned m = 0; m < r->d->uplink_n && !others; m++) {
-			const struct uplink_family *of = uplink_family(&r->d->uplink[m], family);
-			for (size_t n = 0; m != i && n < of->from_n; n++)
-				others = others || ip_prefix_contains(&of->from[n], &x->local);
-		}
-		if (!others)
+		if ((int)x->h.ifa_index == link->h.ifi_index && x->h.ifa_family == family &&
+		    !ip_addr_is_linklocal(&x->local) && !anothers(r, i, x, by_next_hop))
 			prefixes_add(&own, ip_prefix_host(x->local));
 	}
 	return own;
@@ -227,22 +252,20 @@ static const struct ip_addr *nat_address(const struct recipe *r, unsigned i, uin
 	return NULL;
 }
 
-static void translate(struct recipe *r, struct out *o, unsigned i, uint8_t family)
+static void translate(struct recipe *r, struct out *o, unsigned i, uint8_t family, bool by_next_hop)
 {
 	const struct uplink_state *u = &r->d->uplink[i];
 	const struct uplink_family *f = uplink_family(u, family);
 	const struct ip_addr *to = nat_address(r, i, family);
 
-	if (!f->present || u->config->nat == NAT_NO || (u->config->nat == NAT_SNAT && !to))
+	if (!f->present || u->config->nat == NAT_NO || (u->config->nat == NAT_SNAT && !to) ||
+	    (by_next_hop && !f->gateway.family))
 		return;
-	struct prefixes own = own_sources(r, i, family);
+	struct prefixes own = own_sources(r, i, family, by_next_hop);
 	out_puts(o, "\t\toifname ");
 	quoted(o, u->link->name);
-	if (link_is_shared(r, i) && recipe_shares_link(r, i)) {
-		if (!f->gateway.family)
-			return;
+	if (by_next_hop)
 		next_hop(u, o, family);
-	}
 	out_printf(o, " %s saddr != ", ip_word(family));
 	prefixes_write(o, &own);
 	if (to) {
@@ -252,6 +275,27 @@ static void translate(struct recipe *r, struct out *o, unsigned i, uint8_t famil
 		out_puts(o, " masquerade");
 	}
 	end_rule(o, u);
+}
+
+static bool first_of_link(const struct recipe *r, unsigned uplink, uint8_t family)
+{
+	const struct uplink_state *u = r->d->uplink;
+
+	for (unsigned i = 0; i < uplink; i++)
+		if (u[i].link == u[uplink].link && uplink_family(&u[i], family)->present)
+			return false;
+	return true;
+}
+
+/* Shared interfaces by next hop; what that leaves (hosts on the link) is the first uplink's. */
+static void translate_family(struct recipe *r, struct out *o, uint8_t family)
+{
+	for (unsigned i = 0; i < r->d->uplink_n; i++)
+		if (link_is_shared(r, i))
+			translate(r, o, i, family, true);
+	for (unsigned i = 0; i < r->d->uplink_n; i++)
+		if (first_of_link(r, i, family))
+			translate(r, o, i, family, false);
 }
 
 /* IPv6: what nobody knows to be an uplink's, or nobody's, leaves as it is. */
@@ -267,18 +311,6 @@ static void translate_only_known(struct recipe *r, struct out *o)
 	out_puts(o, "\t\tip6 saddr != ");
 	prefixes_write(o, &known);
 	out_puts(o, " return\n");
-}
-
-/* On a shared interface the first uplink has what no other's next hop claimed: it comes last. */
-static void translate_all(struct recipe *r, struct out *o)
-{
-	for (unsigned i = (unsigned)r->d->uplink_n; i-- > 0;)
-		translate(r, o, i, AF_INET);
-	if (!recipe_family(r, AF_INET6))
-		return;
-	translate_only_known(r, o);
-	for (unsigned i = (unsigned)r->d->uplink_n; i-- > 0;)
-		translate(r, o, i, AF_INET6);
 }
 
 const char *recipe_nft(struct recipe *r)
@@ -305,7 +337,12 @@ const char *recipe_nft(struct recipe *r)
 	out_puts(&o, "\t}\n\tchain forward {\n");
 	each_uplink(r, &o, mark_outgoing);
 	out_puts(&o, "\t}\n\tchain postrouting {\n");
-	translate_all(r, &o);
+	if (recipe_family(r, AF_INET))
+		translate_family(r, &o, AF_INET);
+	if (recipe_family(r, AF_INET6)) {
+		translate_only_known(r, &o);
+		translate_family(r, &o, AF_INET6);
+	}
 	out_puts(&o, "\t}\n}\n");
 	const char *text = arena_strdup(r->a, out_str(&o));
 	out_free(&o);

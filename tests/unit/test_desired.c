@@ -254,7 +254,8 @@ static void one_interface(void **state)
 		"oifname \"eth0\" rt ip nexthop 192.168.1.9 ct direction original",
 		"oifname \"eth0\" rt ip nexthop 192.168.1.9 ip saddr != { 0.0.0.0, 192.168.1.3 } "
 		"snat ip to 192.168.1.3",
-		"oifname \"eth0\" ip saddr != { 0.0.0.0, 192.168.1.2 } masquerade");
+		"oifname \"eth0\" rt ip nexthop 192.168.1.1 ip saddr != { 0.0.0.0, 192.168.1.2 } masquerade",
+		"oifname \"eth0\" ip saddr != { 0.0.0.0, 192.168.1.2, 192.168.1.3 } masquerade");
 	/* One gateway for both is one leg of the default. */
 	HAS_LINES(&m,
 		  "[uplink a]\ninterface = eth0\naddress = 192.168.1.2\ngateway = 192.168.1.1\n"

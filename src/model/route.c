@@ -41,6 +41,28 @@ int route_decode(const struct nlmsghdr *h, struct route *r, struct err *e)
 	return 0;
 }
 
+/*
+ * The next hops' states in an encoded route: a request that has them is refused, and a route that
+ * was read while a link was down is to be written back as it is.
+ */
+static void clear_nexthop_states(struct nl_msg *m)
+{
+	const size_t head = NLMSG_LENGTH(sizeof(struct rtmsg));
+	const struct nl_ref attrs = {m->buf + head, (uint16_t)(m->h.nlmsg_len - head)};
+
+	attr_each (a, attrs) {
+		struct nl_ref mp = attr_payload(a);
+		struct route_nexthop nh;
+		size_t at = 0, next = 0;
+		while (attr_type(a) == RTA_MULTIPATH && route_nexthop_next(mp, &next, &nh)) {
+			size_t off = (size_t)((const uint8_t *)mp.p - m->buf) + at;
+			nh.h.rtnh_flags &= RTNH_F_ONLINK | RTNH_F_PERVASIVE;
+			memcpy(m->buf + off, &nh.h, sizeof(nh.h));
+			at = next;
+		}
+	}
+}
+
 int route_message(struct nl_msg *m, unsigned type, unsigned flags, const struct route *route,
 		  struct err *e)
 {
@@ -60,7 +82,10 @@ int route_message(struct nl_msg *m, unsigned type, unsigned flags, const struct 
 	/* What only the kernel says. */
 	r.has &= ~HAS(ROUTE_CACHEINFO);
 	r.h.rtm_flags &= RTNH_F_ONLINK | RTNH_F_PERVASIVE;
-	return nl_msg_object(m, type, flags, &route_attrs, &r, e);
+	int rc = nl_msg_object(m, type, flags, &route_attrs, &r, e);
+	if (!rc && has(&r, ROUTE_MULTIPATH))
+		clear_nexthop_states(m);
+	return rc;
 }
 
 int route_lookup_message(struct nl_msg *m, uint32_t rtm_flags, const struct route *route,

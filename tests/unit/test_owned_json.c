@@ -82,9 +82,12 @@ static void add_routes(struct owned *o)
 
 	r = route("0.0.0.0/0", 1010);
 	for (int i = 0; i < 3; i++) {
-		struct route_nexthop nh = {.has = HAS(NEXTHOP_GATEWAY),
-					   .h = {.rtnh_hops = (uint8_t)i, .rtnh_ifindex = 3 + i},
-					   .gateway = addr("192.0.2.1")};
+		struct route_nexthop nh = {
+			.has = HAS(NEXTHOP_GATEWAY),
+			.h = {.rtnh_hops = (uint8_t)i,
+			      .rtnh_flags = RTNH_F_ONLINK | RTNH_F_DEAD | RTNH_F_LINKDOWN,
+			      .rtnh_ifindex = 3 + i},
+			.gateway = addr("192.0.2.1")};
 		route_nexthop_add(&a, &r, &nh);
 	}
 	owned_add_route(o, &r);
@@ -142,6 +145,10 @@ static void round_trip(void **state)
 	assert_int_equal(back.route_n, o.route_n);
 	for (size_t i = 0; i < o.route_n; i++)
 		assert_true(route_eq(&o.route[i], &back.route[i]));
+	size_t at = 0;
+	for (struct route_nexthop nh; route_nexthop_next(back.route[2].multipath, &at, &nh);)
+		assert_int_equal(nh.h.rtnh_flags,
+				 RTNH_F_ONLINK); /* not dead: see route_message() */
 	assert_int_equal(back.rule_n, o.rule_n);
 	for (size_t i = 0; i < o.rule_n; i++)
 		assert_true(rule_eq(&o.rule[i], &back.rule[i]));

@@ -20,10 +20,11 @@
  *         private networks behind this machine, but also the machine's own packets with a foreign
  *         address. What bears the uplink's own address is not touched.
  *   IPv6  unique local addresses (fc00::/7) and the other uplinks' prefixes. Any other prefix may
- *         be one that is delegated or routed to this machine by the uplink, which nothing here can
- *         tell, so it leaves as it is.
- * Unspecified and link-local sources are the link's own business. Where the kernel would choose
- * another address than the uplink's for masquerading, it is snat to the uplink's.
+ *         be one that a provider delegated or routed to this machine; unless it is written for an
+ *         uplink (`address = PREFIX`), nothing tells whose, so it leaves as it is.
+ * Unspecified and link-local sources are the link's own business, and what IPsec is about to wrap
+ * was chosen for it by its source. Where the kernel would choose another address than the uplink's
+ * for masquerading, it is snat to the uplink's.
  *
  * The text makes the table and its chains if they are not there, then empties them and fills them
  * anew: run as one transaction, there is no moment without it, and its chains keep their place
@@ -337,6 +338,7 @@ const char *recipe_nft(struct recipe *r)
 	out_puts(&o, "\t}\n\tchain forward {\n");
 	each_uplink(r, &o, mark_outgoing);
 	out_puts(&o, "\t}\n\tchain postrouting {\n");
+	out_puts(&o, "\t\trt ipsec exists return\n");
 	if (recipe_family(r, AF_INET))
 		translate_family(r, &o, AF_INET);
 	if (recipe_family(r, AF_INET6)) {

@@ -262,34 +262,41 @@ static int run_modify(struct parser *p, struct err *e)
 	return rc < 0 ? rc : parser_talk(p, &m, NULL, NULL, e);
 }
 
-struct flush {
-	struct parser *p;
-	const struct link_filter *f;
-};
-
 static bool is_flushed(const struct nlmsghdr *h, void *arg)
 {
-	const struct flush *x = arg;
+	const struct parser *p = arg;
 	struct address a;
 
 	return h->nlmsg_type == RTM_NEWADDR && !address_decode(h, &a, NULL) &&
-	       address_selects(x->f, &a, x->p->ip->devices);
+	       address_selects(p->obj, &a, p->ip->devices);
+}
+
+static void show_flushed(const struct nlmsghdr *h, void *arg)
+{
+	const struct parser *p = arg;
+	struct address a;
+
+	if (!address_decode(h, &a, NULL))
+		address_print(&p->ip->print, &a, true);
 }
 
 static int run_flush(struct parser *p, struct err *e)
 {
-	const struct link_filter *f = p->obj;
-	struct flush x = {p, f};
-	struct messages addresses = {.wanted = is_flushed, .arg = &x};
-	struct address a = {.h = {.ifa_family = f->family, .ifa_index = (uint32_t)f->ifindex}};
+	const struct link_filter *filter = p->obj;
+	const struct flush f = {.type = RTM_DELADDR,
+				.wanted = is_flushed,
+				.show = show_flushed,
+				.arg = p,
+				.what = "addresses",
+				/* Without its primary the next address becomes one. */
+				.once = filter->flag_mask & IFA_F_SECONDARY &&
+					!(filter->flags & IFA_F_SECONDARY)};
+	struct address a = {
+		.h = {.ifa_family = filter->family, .ifa_index = (uint32_t)filter->ifindex}};
 	struct nl_msg m;
 	int rc = nl_msg_object(&m, RTM_GETADDR, 0, &address_attrs, &a, e);
 
-	if (rc >= 0)
-		rc = ip_collect(p->ip, &m.h, &addresses, e);
-	if (rc >= 0)
-		rc = ip_delete_all(p->ip, &addresses, RTM_DELADDR, e);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : ip_flush(p->ip, &m.h, &f, e);
 }
 
 #define FILTER(words, what, run, type)                                                             \
@@ -304,7 +311,7 @@ static int run_flush(struct parser *p, struct err *e)
 	}
 
 const struct command address_commands[] = {
-	FILTER("show lst list", "shows interfaces and their addresses", links_show, 0),
+	FILTER("show lst list", "shows interfaces and their addresses", links_show, RTM_GETADDR),
 	MODIFY("add", "adds an address", RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL),
 	MODIFY("change =chg", "changes an address", RTM_NEWADDR, NLM_F_REPLACE),
 	MODIFY("replace", "changes or adds an address", RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE),

@@ -66,10 +66,22 @@ struct messages {
 	struct arena *arena;
 };
 int ip_collect(struct ip *ip, struct nlmsghdr *req, struct messages *m, struct err *e);
-/*
- * Sends them back as requests of `type` (RTM_DELROUTE, ...), pipelined. What is already gone is no
- * error. Returns how many were carried out.
- */
+/* Sends them back as requests of `type` (RTM_DELRULE, ...). What is already gone is no error. */
 int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct err *e);
+
+/*
+ * Deletes everything that a dump shows and `wanted` wants: dumps and deletes at once, over two
+ * sockets, so that nothing is kept, until a dump finds nothing more. What is already gone when its
+ * turn comes (an address's secondaries) is no error. -s says what was done, -s -s to what.
+ */
+struct flush {
+	unsigned type; /* RTM_DELROUTE, ... */
+	bool (*wanted)(const struct nlmsghdr *h, void *arg);
+	void (*show)(const struct nlmsghdr *h, void *arg);
+	void *arg;
+	const char *what; /* "entries"; NULL: nothing is said */
+	bool once;	  /* one round only */
+};
+int ip_flush(struct ip *ip, struct nlmsghdr *req, const struct flush *f, struct err *e);
 
 #endif

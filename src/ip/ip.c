@@ -32,7 +32,7 @@ const struct ip_object ip_objects[] = {
 	{"maddress", NULL, NULL},
 	{"route", "routes", route_commands},
 	{"rule", "rules that choose a routing table", rule_commands},
-	{"neighbor neighbour", "neighbours: ARP and NDP entries", NULL},
+	{"neighbor neighbour", "neighbours: ARP and NDP entries", neigh_commands},
 	{"ntable ntbl", NULL, NULL},
 	{"link", "network interfaces", link_commands},
 	{"l2tp", NULL, NULL},

@@ -32,9 +32,26 @@ bool address_selects(const struct link_filter *f, const struct address *a, struc
 /* `ip link show` and `ip address show`. */
 int links_show(struct parser *p, struct err *e);
 
-extern const struct keyword link_set_words[], link_add_words[], link_delete_words[];
-int link_modify_begin(struct parser *p, struct err *e);
-int link_modify_finish(struct parser *p, struct err *e);
-int link_modify_run(struct parser *p, struct err *e);
+/* An interface to make, change or delete. Words that need the kernel are looked up at the end. */
+struct link_request {
+	struct link l;
+	const char *name, *dev, *lower, *type, *netns;
+	bool group_given;
+	uint8_t lladdr_len; /* of `address`, 0 if it was not given */
+	uint32_t index;
+	struct nl_ref data; /* IFLA_INFO_DATA, or _SLAVE_DATA */
+	struct link_request *peer;
+};
+
+extern const struct keyword link_words[];
+int link_begin(struct parser *p, struct err *e);
+int link_finish(struct parser *p, struct err *e);
+int link_run(struct parser *p, struct err *e);
+/* What follows "type": the kind and its options, to the end. */
+int link_take_type(struct parser *p, const struct keyword *k, struct err *e);
+/* IFLA_LINKINFO of the request, if a kind was given. */
+void link_put_info(struct parser *p, struct link_request *q);
+/* Attributes written behind a scratch header, as bytes of the arena. */
+struct nl_ref link_scratch(struct ip *ip, const struct nl_msg *m, uint32_t start);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "ip/link.h"
 #include "ip/values.h"
+#include "ip/vrf.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -99,6 +100,18 @@ static int take_master(struct parser *p, const struct keyword *k, struct err *e)
 	return 0;
 }
 
+static int take_vrf(struct parser *p, const struct keyword *k, struct err *e)
+{
+	uint32_t table;
+	int ifindex;
+	int rc = parse_vrf(p, &ifindex, &table, e);
+
+	(void)k;
+	if (!rc)
+		((struct link_filter *)p->obj)->master = ifindex;
+	return rc;
+}
+
 static int take_nomaster(struct parser *p, const struct keyword *k, struct err *e)
 {
 	(void)k;
@@ -184,7 +197,7 @@ const struct keyword link_filter_words[] = {
 	{"=label", take_label, 0, 0, "PATTERN", 0},
 	{"=group", take_group, 0, 0, "GROUP", 0},
 	{"=master", take_master, 0, 0, "DEVICE", 0},
-	{"=vrf", take_master, 0, 0, "NAME", 0},
+	{"=vrf", take_vrf, 0, 0, "NAME", 0},
 	{"=nomaster", take_nomaster, 0, 0, NULL, 0},
 	{"=type", take_type, 0, 0, "KIND", 0},
 	{"=proto", take_proto, 0, 0, "NUMBER", 0},

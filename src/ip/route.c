@@ -85,32 +85,42 @@ static int flush_cache(struct ip *ip, struct err *e)
 
 static bool is_flushed(const struct nlmsghdr *h, void *arg)
 {
+	const struct parser *p = arg;
 	struct route r;
 
-	if (route_decode(h, &r, NULL) < 0 || !route_selects(arg, &r))
+	if (route_decode(h, &r, NULL) < 0 || !route_selects(p->obj, &r))
 		return false;
 	/* IPv6's built-in "unreachable default" cannot be deleted. */
 	return !(r.h.rtm_family == AF_INET6 && !r.h.rtm_dst_len &&
 		 r.h.rtm_type == RTN_UNREACHABLE && r.metric == UINT32_MAX);
 }
 
+static void show_flushed(const struct nlmsghdr *h, void *arg)
+{
+	print_one(h, arg, NULL);
+}
+
 static int run_flush(struct parser *p, struct err *e)
 {
 	struct route_filter *f = p->obj;
-	struct messages routes = {.wanted = is_flushed, .arg = f};
+	const struct flush flush = {.type = RTM_DELROUTE,
+				    .wanted = is_flushed,
+				    .show = show_flushed,
+				    .arg = p,
+				    .what = "entries"};
 	struct nl_msg m;
 
 	if (f->cloned && f->family != AF_INET6) {
 		int rc = flush_cache(p->ip, e);
-		if (rc < 0 || f->family == AF_INET)
+		if (rc < 0)
 			return rc;
+		if (p->ip->opt.stats)
+			out_puts(&p->ip->out, "*** IPv4 routing cache is flushed.\n");
+		if (f->family == AF_INET)
+			return 0;
 	}
 	int rc = dump_request(f, &m, e);
-	if (rc >= 0)
-		rc = ip_collect(p->ip, &m.h, &routes, e);
-	if (rc >= 0)
-		rc = ip_delete_all(p->ip, &routes, RTM_DELROUTE, e);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : ip_flush(p->ip, &m.h, &flush, e);
 }
 
 #define LIST(words, what, run, type)                                                               \
@@ -126,6 +136,8 @@ static int run_flush(struct parser *p, struct err *e)
 
 const struct command route_commands[] = {
 	LIST("list show lst", "shows routes", run_list, RTM_GETROUTE),
+	{"get", "asks which way a packet takes", &route_attrs, sizeof(struct route_get_request),
+	 route_get_words, route_get_begin, route_get_finish, route_get_run, RTM_GETROUTE, 0, NULL},
 	MODIFY("add", "adds a route", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL),
 	MODIFY("change =chg", "changes a route", RTM_NEWROUTE, NLM_F_REPLACE),
 	MODIFY("replace", "changes or adds a route", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE),

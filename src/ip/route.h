@@ -29,7 +29,7 @@ struct route_filter {
 	uint64_t has;	/* nothing of `set`; the rows are hooks */
 	uint8_t family; /* of the dump */
 	uint32_t table; /* 0: all */
-	bool cloned;
+	bool cloned, not_local;
 	uint64_t hide;			/* fields that iproute2 does not show, being selected by */
 	int protocol, scope, type, tos; /* -1: any */
 	int iif, oif;
@@ -38,14 +38,22 @@ struct route_filter {
 	struct prefix_selector root_dst, match_dst, root_src, match_src, via, prefsrc;
 };
 
-extern const struct keyword route_modify_words[], route_list_words[], route_get_words[];
-
+extern const struct keyword route_modify_words[], route_list_words[];
 int route_modify_begin(struct parser *p, struct err *e);
 int route_modify_finish(struct parser *p, struct err *e);
 int route_list_begin(struct parser *p, struct err *e);
 int route_list_finish(struct parser *p, struct err *e);
+
+/* A question to `ip route get`. */
+struct route_get_request {
+	struct route r;
+	uint32_t flags; /* RTM_F_FIB_MATCH, RTM_F_NOTIFY */
+	bool connected, from_given;
+};
+extern const struct keyword route_get_words[];
 int route_get_begin(struct parser *p, struct err *e);
 int route_get_finish(struct parser *p, struct err *e);
+int route_get_run(struct parser *p, struct err *e);
 
 /* True if the route is one of those selected. */
 bool route_selects(const struct route_filter *f, const struct route *r);

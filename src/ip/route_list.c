@@ -6,6 +6,7 @@
  */
 #include "ip/route.h"
 #include "ip/values.h"
+#include "ip/vrf.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,6 +46,17 @@ static int take_table(struct parser *p, const struct keyword *k, struct err *e)
 		p->at--;
 	}
 	return parse_name(p, NAMES_RT_TABLES, UINT32_MAX, &f->table, e);
+}
+
+/* Of a VRF, what it says itself about where things are: not its own addresses. */
+static int take_vrf(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct route_filter *f = p->obj;
+	int ifindex;
+
+	(void)k;
+	f->not_local = true;
+	return parse_vrf(p, &ifindex, &f->table, e);
 }
 
 static int take_cached(struct parser *p, const struct keyword *k, struct err *e)
@@ -214,6 +226,7 @@ static int take_prefixes(struct parser *p, const struct keyword *k, struct err *
 #define PREFIXES "[ root | match | exact ] PREFIX"
 const struct keyword route_list_words[] = {
 	{"table", take_table, ROUTE_TABLE, 0, "{ TABLE | all | cache }", 0},
+	{"vrf", take_vrf, ROUTE_TABLE, 0, "NAME", 0},
 	{"cached cloned", take_cached, ROUTE_CACHEINFO, 0, NULL, 0},
 	{"=tos dsfield", take_tos, ROUTE_TOS, 0, "TOS", 0},
 	{"protocol", take_protocol, ROUTE_PROTOCOL, 0, "{ PROTO | all }", 0},
@@ -293,6 +306,8 @@ static bool address_in(const struct prefix_selector *s, bool present, const stru
 
 bool route_selects(const struct route_filter *f, const struct route *r)
 {
+	if (f->not_local && (r->h.rtm_type == RTN_LOCAL || r->h.rtm_type == RTN_BROADCAST))
+		return false;
 	if (f->cloned != !!(r->h.rtm_flags & RTM_F_CLONED))
 		return false;
 	if ((f->table && f->table != r->table) ||

@@ -7,6 +7,7 @@
  */
 #include "ip/route.h"
 #include "ip/values.h"
+#include "ip/vrf.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -128,6 +129,16 @@ static int take_table(struct parser *p, const struct keyword *k, struct err *e)
 
 	q->table_given = true;
 	return parse_field(p, k->field, NULL, e);
+}
+
+static int take_vrf(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct route_request *q = p->obj;
+	int ifindex;
+
+	(void)k;
+	q->table_given = true;
+	return parse_vrf(p, &ifindex, &q->route.table, e);
 }
 
 static int take_scope(struct parser *p, const struct keyword *k, struct err *e)
@@ -390,6 +401,7 @@ const struct keyword route_modify_words[] = {
 	{"=nhid", NULL, ROUTE_NHID, 0, "ID", 0},
 	{"protocol", NULL, ROUTE_PROTOCOL, 0, NULL, 0},
 	{"table", take_table, ROUTE_TABLE, 0, "TABLE", 0},
+	{"=vrf", take_vrf, ROUTE_TABLE, 0, "NAME", 0},
 	{"=dev =oif", NULL, ROUTE_OIF, 0, NULL, 0},
 	{"pervasive", take_onlink, ROUTE_FLAGS, 0, NULL, RTNH_F_PERVASIVE},
 	{"=pref", take_pref, ROUTE_PREF, 0, "{ low | medium | high }", 0},

@@ -8,7 +8,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -164,22 +163,10 @@ static int take_ports(struct parser *p, const struct keyword *k, struct err *e)
 static int take_ipproto(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct rule *r = p->obj;
-	const char *word;
-	uint64_t v;
-	int rc = parse_next(p, &word, e);
 
 	(void)k;
-	if (rc < 0)
-		return rc;
-	if (!value_read_number(word, UINT8_MAX, &v)) {
-		const struct protoent *proto = getprotobyname(word);
-		if (!proto || proto->p_proto < 0 || proto->p_proto > UINT8_MAX)
-			return parse_invalid(p, e, "\"%s\" is not an IP protocol", word);
-		v = (uint64_t)proto->p_proto;
-	}
-	r->ipproto = (uint8_t)v;
 	set_has(r, RULE_IPPROTO);
-	return 0;
+	return parse_ipproto(p, &r->ipproto, e);
 }
 
 static int take_tun_id(struct parser *p, const struct keyword *k, struct err *e)
@@ -430,14 +417,11 @@ static bool is_flushed(const struct nlmsghdr *h, void *arg)
 static int run_flush(struct parser *p, struct err *e)
 {
 	struct rule_request *q = p->obj;
-	struct messages rules = {.wanted = is_flushed, .arg = q};
+	const struct flush f = {.type = RTM_DELRULE, .wanted = is_flushed, .arg = q};
 	struct nl_msg m;
 
 	dump_request(&m, q->rule.h.family);
-	int rc = ip_collect(p->ip, &m.h, &rules, e);
-	if (rc >= 0)
-		rc = ip_delete_all(p->ip, &rules, RTM_DELRULE, e);
-	return rc < 0 ? rc : 0;
+	return ip_flush(p->ip, &m.h, &f, e);
 }
 
 /* For "replace": the rules of that priority, but for those that are as wanted already. */
@@ -484,7 +468,7 @@ static int run_replace(struct parser *p, struct err *e)
 		rc = run_modify(p, e);
 	if (!rc)
 		rc = ip_delete_all(p->ip, &old, RTM_DELRULE, e);
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 #define RULE(words, what, keywords, begin, finish, run, type, flags)                               \
@@ -493,13 +477,14 @@ static int run_replace(struct parser *p, struct err *e)
 			run, type, flags, NULL                                                     \
 	}
 const struct command rule_commands[] = {
-	RULE("list lst show", "shows rules", list_words, begin_list, NULL, run_list, 0, 0),
+	RULE("list lst show", "shows rules", list_words, begin_list, NULL, run_list, RTM_GETRULE,
+	     0),
 	RULE("add", "adds a rule", modify_words, begin, finish_modify, run_modify, RTM_NEWRULE,
 	     NLM_F_CREATE | NLM_F_EXCL),
 	RULE("delete", "deletes the first rule that is so", modify_words, begin, finish_modify,
 	     run_modify, RTM_DELRULE, 0),
 	RULE("flush", "deletes rules, those of priority 0 excepted", list_words, begin_list, NULL,
-	     run_flush, 0, 0),
+	     run_flush, RTM_DELRULE, 0),
 	RULE("replace", "makes it the one rule of its priority", modify_words, begin,
 	     finish_replace, run_replace, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL),
 	{0},

@@ -5,6 +5,7 @@
 #include "base/suggest.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +143,9 @@ int parse_on_off(struct parser *p, bool *ret, struct err *e)
 	*ret = !strcmp(word, "on");
 	if (*ret || !strcmp(word, "off"))
 		return 0;
-	return parse_invalid(p, e, "\"%s\" is neither \"on\" nor \"off\"", word);
+	rc = parse_invalid(p, e, "\"%s\" is neither \"on\" nor \"off\"", word);
+	p->ip->status = EINVAL; /* iproute2's exit status here, for whatever reason */
+	return rc;
 }
 
 uint8_t family_number(const char *name)
@@ -219,4 +222,22 @@ int parse_name(struct parser *p, enum names_file f, uint32_t max, uint32_t *ret,
 	if (s.best)
 		err_hint(e, "did you mean \"%s\"?", s.best);
 	return rc;
+}
+
+int parse_ipproto(struct parser *p, uint8_t *ret, struct err *e)
+{
+	const char *word;
+	uint64_t v;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	if (!value_read_number(word, UINT8_MAX, &v)) {
+		const struct protoent *proto = getprotobyname(word);
+		if (!proto || proto->p_proto < 0 || proto->p_proto > UINT8_MAX)
+			return parse_invalid(p, e, "\"%s\" is not an IP protocol", word);
+		v = (uint64_t)proto->p_proto;
+	}
+	*ret = (uint8_t)v;
+	return 0;
 }

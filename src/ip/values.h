@@ -33,4 +33,7 @@ uint8_t parse_family(struct parser *p);
 /* A name of one of iproute2's files, or a number up to `max`. */
 int parse_name(struct parser *p, enum names_file f, uint32_t max, uint32_t *ret, struct err *e);
 
+/* An IP protocol by name or number. */
+int parse_ipproto(struct parser *p, uint8_t *ret, struct err *e);
+
 #endif

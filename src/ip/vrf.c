@@ -3,6 +3,7 @@
 
 #include "model/link.h"
 
+#include <errno.h>
 #include <string.h>
 
 struct vrf_answer {
@@ -39,4 +40,18 @@ bool vrf_table(struct ip *ip, int ifindex, uint32_t *table)
 	if (table)
 		*table = answer.table;
 	return answer.is_vrf;
+}
+
+int parse_vrf(struct parser *p, int *ret_ifindex, uint32_t *ret_table, struct err *e)
+{
+	const char *word;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	*ret_table = 0;
+	*ret_ifindex = devices_index(p->values.devices, word);
+	if (!*ret_ifindex || (p->ip->nl && !vrf_table(p->ip, *ret_ifindex, ret_table)))
+		return parse_invalid(p, e, "\"%s\" is not a VRF", word);
+	return 0;
 }

@@ -2,9 +2,14 @@
 #ifndef MH_IP_VRF_H
 #define MH_IP_VRF_H
 
-#include "ip/context.h"
+#include "ip/words.h"
 
 /* True if the interface is a VRF; *table (may be NULL) is then its routing table. */
 bool vrf_table(struct ip *ip, int ifindex, uint32_t *table);
+/*
+ * The next word as the name of a VRF: its interface and its table. Anything else is exit status
+ * 255. Without a socket (only parsing) every known interface passes for one, with table 0.
+ */
+int parse_vrf(struct parser *p, int *ret_ifindex, uint32_t *ret_table, struct err *e);
 
 #endif

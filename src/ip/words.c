@@ -199,7 +199,7 @@ static int take_row(struct parser *p, const struct keyword *k, struct err *e)
 	return rc;
 }
 
-static int parse_table(struct parser *p, const struct keyword *table, bool nested, struct err *e)
+static int parse_table(struct parser *p, const struct keyword *table, bool to_end, struct err *e)
 {
 	bool used[MAX_ROWS] = {false};
 	int rc = 0;
@@ -207,7 +207,7 @@ static int parse_table(struct parser *p, const struct keyword *table, bool neste
 	while (!rc && p->at < p->n) {
 		const char *word = p->word[p->at];
 		const struct keyword *k = find_row(table, word), *bare = NULL;
-		if (!k && nested)
+		if (!k && !to_end)
 			return 0;
 		if (!k && words_match("help", word))
 			return ip_fail(p->ip, STATUS_USAGE, e, -ECANCELED, "help");
@@ -215,8 +215,7 @@ static int parse_table(struct parser *p, const struct keyword *table, bool neste
 			k = bare = find_bare(table);
 		if (!k)
 			return unknown_word(p, table, e);
-		if (!bare)
-			p->at++;
+		p->at += !bare;
 		if ((k->flags & KW_ONCE) && used[k - table]) {
 			p->at += !!bare;
 			rc = parse_invalid(p, e, "\"%s\" is one too many", word);
@@ -234,21 +233,78 @@ static int parse_table(struct parser *p, const struct keyword *table, bool neste
 
 int parse_keywords(struct parser *p, const struct keyword *table, struct err *e)
 {
-	return parse_table(p, table, false, e);
+	return parse_table(p, table, true, e);
 }
 
-int parse_nested(struct parser *p, const struct keyword *table, const struct attr_set *set,
-		 void *obj, struct err *e)
+static int parse_inner(struct parser *p, const struct keyword *table, const struct attr_set *set,
+		       void *obj, bool to_end, struct err *e)
 {
 	struct parser outer = *p;
 
 	p->set = set;
 	p->obj = obj;
 	p->nested = true;
-	int rc = parse_table(p, table, true, e);
+	int rc = parse_table(p, table, to_end, e);
 	p->set = outer.set;
 	p->obj = outer.obj;
 	p->nested = outer.nested;
+	return rc;
+}
+
+int parse_nested(struct parser *p, const struct keyword *table, const struct attr_set *set,
+		 void *obj, struct err *e)
+{
+	return parse_inner(p, table, set, obj, false, e);
+}
+
+int parse_nested_rest(struct parser *p, const struct keyword *table, const struct attr_set *set,
+		      void *obj, struct err *e)
+{
+	return parse_inner(p, table, set, obj, true, e);
+}
+
+static int row_named(const struct attr_set *set, const char *word)
+{
+	for (int i = 0; i < set->n; i++) {
+		const struct attr *a = &set->row[i];
+		if (a->word && a->value && a->value->parse && words_match(a->word, word))
+			return i;
+	}
+	return -1;
+}
+
+static int unknown_option(struct parser *p, const struct attr_set *set, const char *what,
+			  struct err *e)
+{
+	const char *word = p->word[p->at - 1];
+	struct suggest s = suggest_init(word);
+
+	p->ip->blame = p->at - 1;
+	int rc = ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "\"%s\" is not an option of %s", word,
+			 what);
+	for (int i = 0; i < set->n; i++)
+		if (set->row[i].word && set->row[i].value && set->row[i].value->parse)
+			suggest_try(&s, set->row[i].word);
+	if (s.best)
+		err_hint(e, "did you mean \"%s\"?", s.best);
+	return rc;
+}
+
+int parse_rows(struct parser *p, const struct attr_set *set, void *obj, const char *what,
+	       struct err *e)
+{
+	struct parser outer = *p;
+	int rc = 0;
+
+	p->set = set;
+	p->obj = obj;
+	while (!rc && p->at < p->n) {
+		int row = row_named(set, p->word[p->at++]);
+		rc = row < 0 ? unknown_option(p, set, what, e)
+			     : parse_field(p, (unsigned)row, NULL, e);
+	}
+	p->set = outer.set;
+	p->obj = outer.obj;
 	return rc;
 }
 

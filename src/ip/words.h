@@ -67,7 +67,7 @@ struct command {
 struct ip_object {
 	const char *words;
 	const char *what;
-	const struct command *commands; /* the first is the default; NULL: not supported */
+	const struct command *commands; /* NULL: not supported */
 };
 
 /* The objects, and those that are known by name but not supported; ends with words NULL. */
@@ -81,13 +81,22 @@ const char *words_first(const char *synonyms, char *buf, size_t size);
 /* Reads the command's words: begin, keywords, finish. Touches no kernel if ip->nl is NULL. */
 int parse_command(struct ip *ip, const struct command *c, char *const *word, int n,
 		  struct parser *ret, struct err *e);
-/*
- * Reads words of one table into `obj` until they end, or, if `nested`, until one that the table
- * does not know, which is left for the caller.
- */
+/* Reads words of one table into p->obj until they end. */
 int parse_keywords(struct parser *p, const struct keyword *table, struct err *e);
+/*
+ * A part of the object that is an object itself (a next hop), until one that the table does not
+ * know, which is left for the caller; and one that goes on to the end of the words (a peer).
+ */
 int parse_nested(struct parser *p, const struct keyword *table, const struct attr_set *set,
 		 void *obj, struct err *e);
+int parse_nested_rest(struct parser *p, const struct keyword *table, const struct attr_set *set,
+		      void *obj, struct err *e);
+/*
+ * Options that are no more than the rows of an attribute table: a row's word, then its value. To
+ * the end of the words.
+ */
+int parse_rows(struct parser *p, const struct attr_set *set, void *obj, const char *what,
+	       struct err *e);
 
 /* The next word, or an error saying that the command ends too early. */
 int parse_next(struct parser *p, const char **ret, struct err *e);

@@ -82,6 +82,16 @@ static const struct attr vlan_rows[] = {
 #undef T
 ATTR_SET_NESTED(vlan_attrs, "vlan", vlan_rows, IFLA_VLAN_MAX);
 
+struct vrf {
+	uint64_t has;
+	uint32_t table;
+};
+
+static const struct attr vrf_rows[] = {
+	{ATTR_ROW_U32(IFLA_VRF_TABLE, struct vrf, table), "table", "table", &value_table},
+};
+ATTR_SET_NESTED(vrf_attrs, "vrf", vrf_rows, IFLA_VRF_MAX);
+
 const struct link_kind link_kinds[] = {
 	{"veth", NULL, NULL},	     {"bridge", &bridge_attrs, &bridge_port_attrs},
 	{"dummy", NULL, NULL},	     {"ifb", NULL, NULL},

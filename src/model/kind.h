@@ -17,7 +17,7 @@ struct link_kind {
 };
 
 /* The options of each. */
-extern const struct attr_set bridge_attrs, bridge_port_attrs, vlan_attrs;
+extern const struct attr_set bridge_attrs, bridge_port_attrs, vlan_attrs, vrf_attrs;
 extern const struct link_kind link_kinds[];		  /* ends with name NULL */
 const struct link_kind *link_kind_find(const char *name); /* NULL: not known */
 

@@ -35,6 +35,13 @@ struct neigh {
 extern const struct attr_set neigh_attrs;
 
 int neigh_decode(const struct nlmsghdr *h, struct neigh *ret, struct err *e);
+/*
+ * An entry as `ip neigh show` has it, without the line's end, or one JSON object. The fields of
+ * `hide` (HAS(NEIGH_DEV)) are left out.
+ */
+void neigh_print(struct print *p, const struct neigh *n, uint64_t hide);
+/* A state's name as it is typed ("stale"), NULL behind the last; its NUD_* in *ret_state. */
+const char *neigh_state(unsigned i, uint16_t *ret_state);
 /* Writes a request: RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH. */
 int neigh_message(struct nl_msg *m, unsigned type, unsigned flags, const struct neigh *n,
 		  struct err *e);

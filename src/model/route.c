@@ -38,6 +38,8 @@ int route_decode(const struct nlmsghdr *h, struct route *r, struct err *e)
 		set_has(r, ROUTE_TOS);
 	if (has(r, ROUTE_NHID))
 		set_has(r, ROUTE_NH_INFO);
+	if (r->h.rtm_flags & RTM_F_CLONED && family == AF_INET)
+		set_has(r, ROUTE_CACHED);
 	return 0;
 }
 

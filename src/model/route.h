@@ -28,6 +28,7 @@ enum route_field {
 	ROUTE_MARK,
 	ROUTE_REALMS,
 	ROUTE_UID,
+	ROUTE_CACHED, /* derived: header, flags of an IPv4 answer */
 	ROUTE_CACHEINFO,
 	ROUTE_METRICS,
 	ROUTE_IIF,

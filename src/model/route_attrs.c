@@ -7,6 +7,7 @@
 #include "model/value.h"
 #include "netlink/uapi.h"
 
+#include <linux/in_route.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,7 +122,7 @@ static void table_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct route *r = obj;
 
-	if (r->table != RT_TABLE_MAIN || p->details)
+	if (r->table != RT_TABLE_UNSPEC && (r->table != RT_TABLE_MAIN || p->details))
 		value_table.print(p, a, obj);
 }
 
@@ -154,10 +155,12 @@ static const struct {
 	{RTNH_F_PERVASIVE, "pervasive"},
 	{RTNH_F_OFFLOAD, "offload"},
 	{RTNH_F_TRAP, "trap"},
+	{RTM_F_NOTIFY, "notify"},
 	{RTNH_F_LINKDOWN, "linkdown"},
 	{RTNH_F_UNRESOLVED, "unresolved"},
 	{RTM_F_OFFLOAD, "rt_offload"},
 	{RTM_F_TRAP, "rt_trap"},
+	{RTM_F_OFFLOAD_FAILED, "rt_offload_failed"},
 };
 
 void route_flags_print(struct print *p, uint32_t flags)
@@ -180,6 +183,93 @@ static void flags_print(struct print *p, const struct attr *a, const void *obj)
 {
 	(void)a;
 	route_flags_print(p, ((const struct route *)obj)->h.rtm_flags);
+}
+
+static void mark_print(struct print *p, const struct attr *a, const void *obj)
+{
+	uint32_t mark = ((const struct route *)obj)->mark;
+
+	if (mark >= 16)
+		print_hex(p, a->word, a->key, mark);
+	else
+		print_u64(p, a->word, a->key, mark);
+}
+
+static const struct {
+	uint32_t bit;
+	const char *name;
+} cache_flags[] = {
+	{RTCF_LOCAL, "local"},
+	{RTCF_REJECT, "reject"},
+	{RTCF_MULTICAST, "mc"},
+	{RTCF_BROADCAST, "brd"},
+	{RTCF_DNAT, "dst-nat"},
+	{RTCF_SNAT, "src-nat"},
+	{RTCF_MASQ, "masq"},
+	{RTCF_DIRECTDST, "dst-direct"},
+	{RTCF_DIRECTSRC, "src-direct"},
+	{RTCF_DOREDIRECT, "redirected"},
+	{RTCF_REDIRECTED, "redirect"},
+	{RTCF_NOTIFY, "notify"},
+	{RTCF_TPROXY, "proxy"},
+};
+
+/* An answer to "route get": a line of its own. */
+static void cached_print(struct print *p, const struct attr *a, const void *obj)
+{
+	uint32_t flags = ((const struct route *)obj)->h.rtm_flags & ~UINT32_C(0xffff);
+	const char *before = "<";
+
+	print_line(p);
+	print_text(p, "    cache ");
+	if (p->json)
+		jw_array(&p->j, a->key);
+	for (size_t i = 0; i < sizeof(cache_flags) / sizeof(*cache_flags); i++) {
+		if (!(flags & cache_flags[i].bit))
+			continue;
+		flags &= ~cache_flags[i].bit;
+		print_text(p, before);
+		print_text(p, cache_flags[i].name);
+		if (p->json)
+			jw_str(&p->j, NULL, cache_flags[i].name);
+		before = ",";
+	}
+	if (p->json)
+		jw_array_end(&p->j);
+	else if (*before == ',')
+		out_puts(p->o, "> ");
+}
+
+static void cacheinfo_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct rta_cacheinfo *c = &((const struct route *)obj)->cacheinfo;
+	const uint32_t hz = 100; /* USER_HZ */
+
+	(void)a;
+	if (c->rta_expires) {
+		if (p->json)
+			jw_s64(&p->j, "expires", c->rta_expires / (int32_t)hz);
+		else
+			out_printf(p->o, "expires %dsec ", c->rta_expires / (int32_t)hz);
+	}
+	if (c->rta_error) {
+		if (p->json)
+			jw_s64(&p->j, "error", (int32_t)c->rta_error);
+		else
+			out_printf(p->o, "error %d ", (int32_t)c->rta_error);
+	}
+	if (!p->stats)
+		return;
+	if (c->rta_clntref)
+		print_u64(p, "users", "users", c->rta_clntref);
+	if (c->rta_used)
+		print_u64(p, "used", "used", c->rta_used);
+	if (c->rta_lastuse) {
+		if (p->json)
+			jw_u64(&p->j, "age", c->rta_lastuse / hz);
+		else
+			out_printf(p->o, "age %usec ", c->rta_lastuse / hz);
+	}
 }
 
 static void metric_print(struct print *p, const struct attr *a, const void *obj)
@@ -292,6 +382,9 @@ static const struct value value_route_table = {table_print, value_table_parse, "
 static const struct value value_route_proto = {proto_print, value_proto_parse, "PROTO"};
 static const struct value value_route_scope = {scope_print, value_scope_parse, "SCOPE"};
 static const struct value value_flags = {.print = flags_print};
+static const struct value value_mark = {mark_print, value_number_parse, "NUMBER"};
+static const struct value value_cached = {.print = cached_print};
+static const struct value value_cacheinfo = {.print = cacheinfo_print};
 static const struct value value_metric = {metric_print, value_number_parse, "NUMBER"};
 static const struct value value_realms = {route_realms_print, value_realms_parse, "[FROM/]TO"};
 static const struct value value_multipath = {.print = multipath_print};
@@ -331,10 +424,12 @@ static const struct attr rows[ROUTE_FIELDS] = {
 	[ROUTE_PREFSRC] = {ATTR_ROW_ADDR(RTA_PREFSRC, T, prefsrc), "src", "prefsrc", &value_addr},
 	[ROUTE_METRIC] = {ATTR_ROW_U32(RTA_PRIORITY, T, metric), "metric", "metric", &value_metric},
 	[ROUTE_FLAGS] = {.key = "flags", .value = &value_flags},
-	[ROUTE_MARK] = {ATTR_ROW_U32(RTA_MARK, T, mark), "mark", "mark", &value_hex},
+	[ROUTE_MARK] = {ATTR_ROW_U32(RTA_MARK, T, mark), "mark", "mark", &value_mark},
 	[ROUTE_REALMS] = {ATTR_ROW_U32(RTA_FLOW, T, realms), "realms", "flow", &value_realms},
 	[ROUTE_UID] = {ATTR_ROW_U32(RTA_UID, T, uid), "uid", "uid", &value_number},
-	[ROUTE_CACHEINFO] = {ATTR_ROW_FIXED(RTA_CACHEINFO, T, cacheinfo), NULL, "cache", NULL},
+	[ROUTE_CACHED] = {.key = "cache", .value = &value_cached},
+	[ROUTE_CACHEINFO] = {ATTR_ROW_FIXED(RTA_CACHEINFO, T, cacheinfo), NULL, "cacheinfo",
+			     &value_cacheinfo},
 	[ROUTE_METRICS] = {ATTR_ROW_NESTED(RTA_METRICS, T, metrics), "", "metrics", &value_metrics},
 	[ROUTE_IIF] = {ATTR_ROW_U32(RTA_IIF, T, iif), "iif", "iif", &value_dev},
 	[ROUTE_NH_INFO] = {.key = "nh_info", .value = &value_nh_info},
@@ -345,8 +440,8 @@ static const struct attr rows[ROUTE_FIELDS] = {
 				 "ttl-propogate", NULL},
 	[ROUTE_EXPIRES] = {ATTR_ROW_U32(RTA_EXPIRES, T, expires), NULL, "expires", &value_given},
 	[ROUTE_IP_PROTO] = {ATTR_ROW_U8(RTA_IP_PROTO, T, ip_proto), NULL, "ipproto", NULL},
-	[ROUTE_SPORT] = {ATTR_ROW_BE16(RTA_SPORT, T, sport), NULL, "sport", NULL},
-	[ROUTE_DPORT] = {ATTR_ROW_BE16(RTA_DPORT, T, dport), NULL, "dport", NULL},
+	[ROUTE_SPORT] = {ATTR_ROW_BE16(RTA_SPORT, T, sport), NULL, "sport", &value_given},
+	[ROUTE_DPORT] = {ATTR_ROW_BE16(RTA_DPORT, T, dport), NULL, "dport", &value_given},
 	[ROUTE_FLOWLABEL] = {ATTR_ROW_BE32(RTA_FLOWLABEL, T, flowlabel), NULL, "flowlabel", NULL},
 };
 #undef T

@@ -12,6 +12,9 @@
 #define FRA_DPORT_MASK	   29
 #define FRA_DSCP_MASK	   30
 
+/* linux/neighbour.h; Linux 6.2 */
+#define NTF_EXT_LOCKED (1 << 1)
+
 /* linux/rtnetlink.h; Linux 6.12 */
 #define RTA_FLOWLABEL 31
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ip/context.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ROUNDS 10
+
+struct round {
+	struct ip *ip;
+	const struct flush *f;
+	struct nl_pipe *pipe;
+	unsigned n; /* found */
+};
+
+static int deleted(uint64_t cookie, const struct nlmsghdr *req, const struct err *result, void *arg,
+		   struct err *e)
+{
+	struct ip *ip = arg;
+
+	(void)cookie;
+	(void)req;
+	if (!result->code || result->code == -ENOENT || result->code == -ESRCH ||
+	    result->code == -EADDRNOTAVAIL)
+		return 0;
+	ip->status = STATUS_KERNEL;
+	return err_set(e, result->code, "%s", result->msg);
+}
+
+static int add(struct nl_pipe *pipe, struct nlmsghdr *h, unsigned type, struct err *e)
+{
+	h->nlmsg_type = (uint16_t)type;
+	h->nlmsg_flags = NLM_F_REQUEST;
+	h->nlmsg_pid = 0;
+	return nl_pipe_add(pipe, h, 0, e);
+}
+
+int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct err *e)
+{
+	struct nl_pipe *pipe;
+	int rc = nl_pipe_open(&pipe, ip->nl, deleted, ip, e);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < m->n && !rc; i++)
+		rc = add(pipe, m->item[i], type, e);
+	if (!rc)
+		rc = nl_pipe_flush(pipe, e);
+	nl_pipe_close(pipe);
+	return rc;
+}
+
+static int found(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct round *r = arg;
+	struct nl_msg m;
+
+	if (!r->f->wanted(h, r->f->arg) || h->nlmsg_len > sizeof(m.buf))
+		return 0;
+	r->n++;
+	if (r->f->show && r->ip->opt.stats > 1)
+		r->f->show(h, r->f->arg);
+	memcpy(m.buf, h, h->nlmsg_len);
+	return add(r->pipe, &m.h, r->f->type, e);
+}
+
+/* One dump; the number of objects that it found. */
+static int one_round(struct round *r, struct nlmsghdr *req, struct err *e)
+{
+	r->n = 0;
+	int rc = nl_dump(r->ip->nl, req, found, r, e);
+	if (rc >= 0)
+		rc = nl_pipe_flush(r->pipe, e);
+	if (rc < 0 && !r->ip->status)
+		r->ip->status = STATUS_KERNEL;
+	return rc < 0 ? rc : (int)r->n;
+}
+
+static int all_rounds(struct round *r, struct nlmsghdr *req, struct err *e)
+{
+	struct ip *ip = r->ip;
+	unsigned limit = ip->opt.loops ? ip->opt.loops : ROUNDS, round;
+	bool talk = ip->opt.stats && r->f->what;
+
+	for (round = 0; round < limit; round++) {
+		int n = one_round(r, req, e);
+		if (n < 0)
+			return n;
+		if (!n)
+			break;
+		if (talk)
+			out_printf(&ip->out, "\n*** Round %u, deleting %d %s ***\n", round + 1, n,
+				   r->f->what);
+		if (r->f->once) {
+			round++;
+			break;
+		}
+	}
+	if (round == limit)
+		return ip_fail(ip, STATUS_SYNTAX, e, -EBUSY,
+			       "after %u rounds there is still something to flush", limit);
+	if (talk && !round)
+		out_puts(&ip->out, "Nothing to flush.\n");
+	else if (talk)
+		out_printf(&ip->out, "*** Flush is complete after %u round%s ***\n", round,
+			   round > 1 ? "s" : "");
+	return 0;
+}
+
+int ip_flush(struct ip *ip, struct nlmsghdr *req, const struct flush *f, struct err *e)
+{
+	struct round r = {.ip = ip, .f = f};
+	struct nl *nl;
+	int rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
+
+	if (rc < 0)
+		return rc;
+	rc = nl_pipe_open(&r.pipe, nl, deleted, ip, e);
+	if (!rc) {
+		rc = all_rounds(&r, req, e);
+		nl_pipe_close(r.pipe);
+	}
+	nl_close(nl);
+	return rc;
+}

@@ -74,6 +74,11 @@ int state_parse(struct state *s, const char *text, size_t len, struct err *e);
 int state_print(const struct state *s, struct out *o, struct err *e);
 /* Goes back to `text` (as s->text was) in memory and, if that is possible, on disk. */
 void state_revert(struct state *s, const char *text);
+/*
+ * Settings belong to an interface, and go with it when it is renamed (rename.c): those remembered
+ * under the old name are, from now on, under the new.
+ */
+void state_follow_names(struct state *s, const struct snapshot *snap);
 void state_set_slots(struct state *s, const struct slot *slot, size_t n);
 /*
  * The settings have these values now. `before` is of no use any more, and originals that equal

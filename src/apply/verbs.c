@@ -77,8 +77,10 @@ static int start(struct state *s, struct kernel *k, const char *verb, const stru
 		rc = check_namespace(s, k, e);
 	if (!rc)
 		rc = kernel_snapshot(k, &c->snap, e);
-	if (!rc)
-		rc = state_owned_now(s, k, &c->snap, want, &c->now, e);
+	if (rc < 0)
+		return rc;
+	state_follow_names(s, &c->snap);
+	rc = state_owned_now(s, k, &c->snap, want, &c->now, e);
 	if (rc < 0)
 		return rc;
 	bool known = c->now.nft && s->nft.written && !strcmp(c->now.nft, s->nft.written);

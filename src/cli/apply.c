@@ -67,6 +67,9 @@ int cli_apply(struct cli *c, struct err *e)
 		rc = state_apply(&s.state, s.kernel, &s.desired, seconds != 0, e);
 	cli_progress(NULL);
 	if (rc >= 0) {
+		/* Where there was nothing to do, there is nothing to take back. */
+		if (!s.state.unconfirmed)
+			seconds = 0;
 		cli_warn(c, &s.desired);
 		say(c, &s, "applied", plan.n, seconds);
 	}

@@ -200,6 +200,35 @@ static bool on_link(const struct found *c, const struct ip_addr *gw)
 	return false;
 }
 
+/* IPv4 has one where there are more than two addresses (RFC 3021). */
+static bool is_broadcast(const struct ip_prefix *net, const struct ip_addr *a)
+{
+	if (a->family != AF_INET || net->len > 30 || !ip_prefix_contains(net, a))
+		return false;
+	for (unsigned bit = net->len; bit < 32; bit++)
+		if (!(a->b[bit / 8] & 0x80 >> bit % 8))
+			return false;
+	return true;
+}
+
+/*
+ * A slip that the kernel takes for a route to everybody on the link (its own address), or refuses
+ * only at the last moment (IPv6's own address, the broadcast address).
+ */
+static const char *no_gateway(const struct found *c, const struct ip_addr *gw)
+{
+	for (size_t i = 0; i < c->snap->address_n; i++) {
+		const struct address *x = &c->snap->address[i];
+		bool here = (int)x->h.ifa_index == c->ifindex;
+		if (ip_addr_eq(&x->local, gw) && (here || !ip_addr_is_linklocal(gw)))
+			return "an address of this machine itself";
+		struct ip_prefix net = {x->address, x->h.ifa_prefixlen};
+		if (here && is_broadcast(&net, gw))
+			return "the broadcast address of the link";
+	}
+	return NULL;
+}
+
 static int written_gateway(struct found *c, struct err *e)
 {
 	const struct uplink_config *cfg = c->u->config;
@@ -213,6 +242,12 @@ static int written_gateway(struct found *c, struct err *e)
 		c->f->gateway = *gw;
 		c->f->gateway_known = true;
 		c->f->onlink = cfg->onlink;
+		const char *slip = no_gateway(c, gw);
+		if (slip) {
+			err_set(e, -EINVAL, "gateway %s is %s", ip_addr_str(gw, buf), slip);
+			err_hint(e, "write the address of the provider's router");
+			return recipe_place(e, &cfg->gateway_place[i]);
+		}
 		if (c->f->onlink || !c->f->address_n || on_link(c, gw))
 			continue;
 		err_set(e, -EHOSTUNREACH, "gateway %s is not on the link of %s, which has %s",

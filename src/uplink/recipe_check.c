@@ -121,6 +121,57 @@ static int check_tables(const struct recipe *r, struct err *e)
 	return rc;
 }
 
+/* Ways out that are none of the uplinks */
+
+static bool through_uplink(const struct recipe *r, const struct route *x)
+{
+	struct route_nexthop nh;
+	size_t at = 0;
+
+	for (size_t i = 0; i < r->d->uplink_n; i++) {
+		int ifindex = r->d->uplink[i].link->h.ifi_index;
+		if (has(x, ROUTE_OIF) && (int)x->oif == ifindex)
+			return true;
+		for (at = 0; has(x, ROUTE_MULTIPATH) && route_nexthop_next(x->multipath, &at, &nh);)
+			if (nh.h.rtnh_ifindex == ifindex)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * The route of main that took everything so far, or half of it (a VPN's 0/1 and 128/1). The
+ * balanced default stands before it: traffic would leave a tunnel without a word.
+ */
+static void say_what_is_passed_over(struct recipe *r, uint8_t family)
+{
+	const struct snapshot *s = r->machine->snap;
+	const struct route *first[2] = {NULL,
+					NULL}; /* by prefix length; one half stands for both */
+	char buf[IP_PREFIX_STRLEN];
+
+	for (size_t i = 0; i < s->route_n; i++) {
+		const struct route *x = &s->route[i];
+		if (x->h.rtm_family != family || x->table != RT_TABLE_MAIN ||
+		    x->h.rtm_type != RTN_UNICAST || x->h.rtm_dst_len > 1)
+			continue;
+		const struct route **best = &first[x->h.rtm_dst_len];
+		if (!*best || x->metric < (*best)->metric)
+			*best = x;
+	}
+	for (unsigned len = 0; len < 2; len++) {
+		const struct route *x = first[len];
+		if (!x || !has(x, ROUTE_OIF) || through_uplink(r, x))
+			continue;
+		struct ip_prefix dst = route_dst(x);
+		const char *dev = devices_name(s->devices, (int)x->oif);
+		recipe_warn(r,
+			    "%s through %s, which is no uplink, is passed over: if %s is the way "
+			    "out, make it an uplink and name it in `default = `",
+			    len ? ip_prefix_str(&dst, buf) : "the default route", dev, dev);
+	}
+}
+
 /* Rules */
 
 static bool priority_is_ours(const struct recipe *r, uint32_t priority)
@@ -215,5 +266,10 @@ int recipe_check(struct recipe *r, struct err *e)
 		rc = check_rules(r, e);
 	if (!rc)
 		rc = check_groups(r, e);
+	for (unsigned i = 0; i < 2 && !rc; i++) {
+		uint8_t family = i ? AF_INET6 : AF_INET;
+		if (recipe_family(r, family))
+			say_what_is_passed_over(r, family);
+	}
 	return rc ? rc : recipe_kernel(r, e);
 }

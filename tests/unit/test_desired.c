@@ -418,6 +418,15 @@ static void refusals(void **state)
 		"t.conf:3:11: 192.168.1.0/24 is the network on the link of eth0, which has "
 		"192.168.1.2/24 (write the address; a network here is one that is routed to this "
 		"machine)");
+	refuses(&m, ISP1 "gateway = 192.168.1.2\n",
+		"t.conf:3:11: gateway 192.168.1.2 is an address of this machine itself (write the "
+		"address of the provider's router)");
+	refuses(&m, ISP1 "gateway = 192.168.1.255\n",
+		"t.conf:3:11: gateway 192.168.1.255 is the broadcast address of the link (write the "
+		"address of the provider's router)");
+	refuses(&m, ISP1 "onlink = yes\ngateway = 2001:db8:2::2\n",
+		"t.conf:4:11: gateway 2001:db8:2::2 is an address of this machine itself (write the "
+		"address of the provider's router)");
 	refuses(&m, ISP1 "gateway = 192.168.9.1\n",
 		"t.conf:3:11: gateway 192.168.9.1 is not on the link of eth0, which has "
 		"192.168.1.2/24 (if it is reachable there all the same: onlink = yes)");
@@ -461,6 +470,35 @@ static void warnings(void **state)
 	machine_free(&m);
 }
 
+/* Traffic must not leave a tunnel without a word. */
+static void ways_that_are_no_uplinks(void **state)
+{
+	struct machine_made m;
+	struct made d;
+
+	(void)state;
+	machine_two_isps(&m);
+	machine_route(&m, AF_INET, NULL, "192.168.1.1", 2, RT_TABLE_MAIN, RTPROT_DHCP, 100);
+	machine_route(&m, AF_INET, NULL, "10.0.0.9", 4, RT_TABLE_MAIN, RTPROT_DHCP, 600);
+	assert_int_equal(make(&d, &m, TWO), 0);
+	assert_int_equal(d.want.warning_n, 0); /* was not taken before either */
+	done(&d);
+	machine_route(&m, AF_INET, NULL, "10.0.0.9", 4, RT_TABLE_MAIN, RTPROT_STATIC, 50);
+	machine_route(&m, AF_INET, "0.0.0.0/1", "10.0.0.9", 4, RT_TABLE_MAIN, RTPROT_STATIC, 0);
+	assert_int_equal(make(&d, &m, TWO), 0);
+	assert_int_equal(d.want.warning_n, 2);
+	assert_string_equal(
+		d.want.warning[0],
+		"the default route through eth2, which is no uplink, is passed over: if "
+		"eth2 is the way out, make it an uplink and name it in `default = `");
+	assert_memory_equal(d.want.warning[1], "0.0.0.0/1 through eth2, ", 24);
+	done(&d);
+	assert_int_equal(make(&d, &m, TWO "[uplink vpn]\ninterface = eth2\n"), 0);
+	assert_int_equal(d.want.warning_n, 0);
+	done(&d);
+	machine_free(&m);
+}
+
 static void older_kernels(void **state)
 {
 	struct machine_made m;
@@ -500,6 +538,7 @@ int main(void)
 		cmocka_unit_test(slots),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(warnings),
+		cmocka_unit_test(ways_that_are_no_uplinks),
 		cmocka_unit_test(older_kernels),
 	};
 

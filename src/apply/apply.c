@@ -51,7 +51,9 @@ int owned_now(struct kernel *k, const struct snapshot *snap, const struct owned 
 	return rc;
 }
 
-/* The step as a command, for a message: its first line. */
+#define LONGEST 200
+
+/* The step as a command, for a message: its first line, and not all of a very long one. */
 static void name_step(struct kernel *k, const struct step *step, struct err *e)
 {
 	struct names *names = names_new(NULL, NULL);
@@ -62,7 +64,8 @@ static void name_step(struct kernel *k, const struct step *step, struct err *e)
 	out_init(&o, -1);
 	plan_step_command(&p, step);
 	const char *text = out_str(&o);
-	err_prefix(e, "%.*s", (int)strcspn(text, "\n"), text);
+	int len = (int)strcspn(text, "\n");
+	err_prefix(e, "%.*s%s", len < LONGEST ? len : LONGEST, text, len < LONGEST ? "" : "...");
 	out_free(&o);
 	devices_free(devices);
 	names_free(names);

@@ -29,7 +29,7 @@ bool nl_is_busy(const struct nl *nl);
 int nl_join(struct nl *nl, unsigned group, struct err *e);
 
 /* A request is built in a buffer of the caller's. */
-#define NL_MSG_SIZE 8192
+#define NL_MSG_SIZE 32768
 struct nl_msg {
 	union {
 		struct nlmsghdr h;

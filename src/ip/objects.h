@@ -6,10 +6,13 @@
 
 /* The commands of each object; the first is what the object's name alone does. */
 extern const struct command address_commands[];
+extern const struct command addrlabel_commands[];
 extern const struct command link_commands[];
 extern const struct command neigh_commands[];
+extern const struct command netconf_commands[];
 extern const struct command nexthop_commands[];
 extern const struct command route_commands[];
 extern const struct command rule_commands[];
+extern const struct command token_commands[];
 
 #endif

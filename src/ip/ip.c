@@ -52,7 +52,7 @@ const struct ip_object ip_objects[] = {
 	{"vrf", NULL, NULL},
 	{"sr", NULL, NULL},
 	{"nexthop", "next hops as objects, and groups of them", nexthop_commands},
-	{"mptcp", NULL, NULL},
+	{"mptcp", "addresses of Multipath TCP", mptcp_commands},
 	{"ioam", NULL, NULL},
 	{"stats", NULL, NULL},
 	{NULL, NULL, NULL},

@@ -72,14 +72,10 @@ static int take_via(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct nh_request *q = p->obj;
 	uint8_t family = parse_family(p);
-	int rc = parse_address(p, family ? family : q->nh.h.nh_family, &q->nh.gateway, e);
+	int rc = parse_host(p, family ? family : q->nh.h.nh_family, &q->nh.gateway, e);
 
 	if (rc < 0)
 		return rc;
-	if (words_match("=default =any =all", p->word[p->at - 1])) {
-		p->ip->blame = p->at - 1;
-		return ip_fail(p->ip, STATUS_KERNEL, e, -EINVAL, "a gateway has an address");
-	}
 	if (!q->nh.h.nh_family)
 		q->nh.h.nh_family = q->nh.gateway.family;
 	set_has(&q->nh, k->field);

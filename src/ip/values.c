@@ -119,6 +119,17 @@ int parse_address(struct parser *p, uint8_t family, struct ip_addr *ret, struct 
 	return read_address(word, family, ret) ? 0 : bad_address(p, "address", word, family, e);
 }
 
+int parse_host(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e)
+{
+	const char *word = parse_peek(p);
+	int rc = parse_address(p, family, ret, e);
+
+	if (rc < 0 || !is_any(word))
+		return rc;
+	p->ip->blame = p->at - 1;
+	return ip_fail(p->ip, STATUS_KERNEL, e, -EINVAL, "\"%s\" is no single address", word);
+}
+
 int parse_dev(struct parser *p, int *ret, struct err *e)
 {
 	const char *word;

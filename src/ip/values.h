@@ -22,6 +22,8 @@ int read_route_type(const char *word);
 /* The next word as such. `family` as in p->values; errors are exit status 1. */
 int parse_prefix(struct parser *p, uint8_t family, struct prefix_arg *ret, struct err *e);
 int parse_address(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e);
+/* An address, not "default", "any" or "all"; these the kernel would refuse: exit status 2. */
+int parse_host(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e);
 /* An interface that exists. */
 int parse_dev(struct parser *p, int *ret, struct err *e);
 /* "on" or "off". */

@@ -328,6 +328,11 @@ int parse_command(struct ip *ip, const struct command *c, char *const *word, int
 	return rc;
 }
 
+int command_help(struct parser *p, struct err *e)
+{
+	return ip_fail(p->ip, STATUS_USAGE, e, -ECANCELED, "help");
+}
+
 int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct err *e)
 {
 	int rc = nl_talk(p->ip->nl, &m->h, fn, arg, e);

@@ -115,6 +115,8 @@ int parse_field(struct parser *p, unsigned field, const char *metavar, struct er
  */
 int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct err *e);
 
+/* A command's `begin` that shows help instead. */
+int command_help(struct parser *p, struct err *e);
 /* Help: the commands of one object. */
 void help_object(struct out *o, const struct ip_object *obj);
 

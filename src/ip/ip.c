@@ -29,7 +29,7 @@
 const struct ip_object ip_objects[] = {
 	{"address", "addresses of interfaces", address_commands},
 	{"addrlabel", "labels that choose IPv6 source addresses", addrlabel_commands},
-	{"maddress", NULL, NULL},
+	{"maddress", "multicast addresses of interfaces", maddress_commands},
 	{"route", "routes", route_commands},
 	{"rule", "rules that choose a routing table", rule_commands},
 	{"neighbor neighbour", "neighbours: ARP and NDP entries", neigh_commands},
@@ -42,7 +42,7 @@ const struct ip_object ip_objects[] = {
 	{"tunnel tunl", NULL, NULL},
 	{"tuntap tap", NULL, NULL},
 	{"token", "lower halves of IPv6 addresses", token_commands},
-	{"tcpmetrics tcp_metrics", NULL, NULL},
+	{"tcpmetrics tcp_metrics", "what TCP knows about its peers", tcp_metrics_commands},
 	{"monitor", NULL, NULL},
 	{"xfrm", NULL, NULL},
 	{"mroute", NULL, NULL},

@@ -239,8 +239,7 @@ static const struct keyword limit_words[] = {
 			finish, run, type, 0, NULL                                                 \
 	}
 static const struct command endpoint_commands[] = {
-	ENDPOINT("show", "shows endpoints", endpoint_words, NULL, run_show,
-		 MPTCP_PM_CMD_GET_ADDR),
+	ENDPOINT("show", "shows endpoints", endpoint_words, NULL, run_show, MPTCP_PM_CMD_GET_ADDR),
 	ENDPOINT("add", "adds an endpoint", endpoint_words, finish_add, run_modify,
 		 MPTCP_PM_CMD_ADD_ADDR),
 	ENDPOINT("change", "changes an endpoint's flags", endpoint_words, finish_change, run_modify,

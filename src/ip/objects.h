@@ -8,12 +8,14 @@
 extern const struct command address_commands[];
 extern const struct command addrlabel_commands[];
 extern const struct command link_commands[];
+extern const struct command maddress_commands[];
 extern const struct command mptcp_commands[];
 extern const struct command neigh_commands[];
 extern const struct command netconf_commands[];
 extern const struct command nexthop_commands[];
 extern const struct command route_commands[];
 extern const struct command rule_commands[];
+extern const struct command tcp_metrics_commands[];
 extern const struct command token_commands[];
 
 #endif

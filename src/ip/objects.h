@@ -13,9 +13,11 @@ extern const struct command mptcp_commands[];
 extern const struct command neigh_commands[];
 extern const struct command netconf_commands[];
 extern const struct command nexthop_commands[];
+extern const struct command ntable_commands[];
 extern const struct command route_commands[];
 extern const struct command rule_commands[];
 extern const struct command tcp_metrics_commands[];
 extern const struct command token_commands[];
+extern const struct command tuntap_commands[];
 
 #endif

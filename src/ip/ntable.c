@@ -12,7 +12,8 @@
 struct ntable_request {
 	struct ntable table;
 	struct ntable_parms parms;
-	bool no_dev; /* show: "dev none" */
+	bool no_dev;   /* show: "dev none" */
+	char last[64]; /* show: the table that was shown last */
 };
 
 static int begin(struct parser *p, struct err *e)
@@ -123,18 +124,24 @@ static int run_change(struct parser *p, struct err *e)
 static int print_one(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct parser *p = arg;
-	const struct ntable_request *q = p->obj;
+	struct ntable_request *q = p->obj;
 	struct ntable_parms parms;
 	struct ntable t;
 	int rc = ntable_decode(h, &t, &parms, e);
 
 	if (rc < 0)
 		return rc;
+	if (!has(&t, NTABLE_NAME))
+		t.name[0] = 0;
 	uint32_t ifindex = has(&parms, NTP_DEV) ? parms.ifindex : 0;
 	if ((q->no_dev && ifindex) || (has(&q->parms, NTP_DEV) && q->parms.ifindex != ifindex) ||
-	    (has(&q->table, NTABLE_NAME) &&
-	     (!has(&t, NTABLE_NAME) || strcmp(q->table.name, t.name) != 0)))
+	    (has(&q->table, NTABLE_NAME) && strcmp(q->table.name, t.name) != 0))
 		return 0;
+	/* The kernel begins a table anew with each block of a long answer. */
+	if (!ifindex && !strcmp(q->last, t.name))
+		return 0;
+	if (!ifindex)
+		memcpy(q->last, t.name, sizeof(q->last));
 	ntable_print(&p->ip->print, &t, &parms);
 	if (!p->ip->print.json)
 		out_putc(&p->ip->out, '\n');

@@ -34,6 +34,7 @@ struct ip {
 	struct nl
 		*side_nl; /* for questions while an answer is read from `nl`; opened when needed */
 	struct names *names;
+	char nsid_name[256]; /* of the namespace that was asked for last */
 	struct devices *devices;
 	struct arena arena;	      /* of the command at hand */
 	const struct ip_object *help; /* whose help was asked for; NULL: the whole program's */

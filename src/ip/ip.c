@@ -47,7 +47,7 @@ const struct ip_object ip_objects[] = {
 	{"xfrm", NULL, NULL},
 	{"mroute", NULL, NULL},
 	{"mrule", NULL, NULL},
-	{"netns", NULL, NULL},
+	{"netns", "named network namespaces", netns_commands},
 	{"netconf", "settings of interfaces", netconf_commands},
 	{"vrf", NULL, NULL},
 	{"sr", NULL, NULL},
@@ -247,6 +247,8 @@ static void apply_options(struct ip *ip)
 	p->family = ip->opt.family;
 	p->names = ip->names;
 	p->devices = ip->devices;
+	p->nsid_name = netns_name_of_id;
+	p->nsid_arg = ip;
 	p->nh_info = nexthop_info;
 	p->nh_info_arg = ip;
 	jw_init(&p->j, &ip->out, ip->opt.pretty);

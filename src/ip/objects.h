@@ -12,6 +12,7 @@ extern const struct command maddress_commands[];
 extern const struct command mptcp_commands[];
 extern const struct command neigh_commands[];
 extern const struct command netconf_commands[];
+extern const struct command netns_commands[];
 extern const struct command nexthop_commands[];
 extern const struct command ntable_commands[];
 extern const struct command route_commands[];

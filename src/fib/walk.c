@@ -94,9 +94,9 @@ static bool rule_matches(const struct snapshot *s, const struct rule *r, const s
 /* Whether a way through this device may be taken, given the device a socket is bound to. */
 static bool usable(uint32_t flags, int ifindex, const struct fib_packet *p)
 {
-	if (flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN))
-		return false; /* linkdown counts where ignore_routes_with_linkdown is set; see docs
-			       */
+	/* The kernel says "dead" of what lost its carrier only where it passes it over. */
+	if (flags & RTNH_F_DEAD)
+		return false;
 	return !p->oif || p->oif == ifindex;
 }
 

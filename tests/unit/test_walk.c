@@ -2,6 +2,7 @@
 /* fib_walk() against the kernel: random rules and routes, random packets, the same answer. */
 #include "unit.h"
 
+#include "base/cleanup.h"
 #include "fib/walk.h"
 
 #include <errno.h>
@@ -308,6 +309,34 @@ static void walk_agrees_with_the_kernel_ipv6(void **state)
 	against_kernel(AF_INET6);
 }
 
+/* A route without carrier is taken, unless ignore_routes_with_linkdown says otherwise. */
+static void no_carrier(void **state)
+{
+	static const char *const dst[] = {"10.99.0.5", "2001:db8:99::5"};
+
+	(void)state;
+	NEED_NAMESPACES();
+	run("ip -4 rule flush; ip -4 rule add pref 32766 table main; "
+	    "ip -6 rule flush; ip -6 rule add pref 32766 table main");
+	run("ip link add dark type veth peer name other; ip link set dark up; "
+	    "ip addr add 10.99.0.1/24 dev dark; ip addr add 2001:db8:99::1/64 dev dark nodad");
+	for (int ignore = 0; ignore < 2; ignore++) {
+		struct snapshot s;
+		run("sysctl -qw net.ipv4.conf.dark.ignore_routes_with_linkdown=%d "
+		    "net.ipv6.conf.dark.ignore_routes_with_linkdown=%d",
+		    ignore, ignore);
+		assert_int_equal(0, snapshot_take(nl, SNAPSHOT_ALL, &s, NULL));
+		for (size_t i = 0; i < ARRAY_SIZE(dst); i++) {
+			struct fib_packet p = {0};
+			assert_true(ip_addr_parse(dst[i], 0, &p.dst));
+			p.family = p.src.family = p.dst.family;
+			compare(&s, &p);
+		}
+		snapshot_free(&s);
+	}
+	run("ip link del dark");
+}
+
 static int set_up(void **state)
 {
 	const char *root = getenv("MH_ROOT");
@@ -335,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walk_agrees_with_the_kernel_ipv4),
 		cmocka_unit_test(walk_agrees_with_the_kernel_ipv6),
+		cmocka_unit_test(no_carrier),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -261,6 +261,39 @@ static void one_interface(void **state)
 		  "[uplink a]\ninterface = eth0\naddress = 192.168.1.2\ngateway = 192.168.1.1\n"
 		  "[uplink b]\ninterface = eth0\naddress = 192.168.1.3\ngateway = 192.168.1.1\n",
 		  "ip route add default via 192.168.1.1 dev eth0 table 1010 proto 77\n");
+	/* Together they may weigh more than the kernel can say. */
+	HAS_LINES(&m,
+		  "[uplink a]\ninterface = eth0\naddress = 192.168.1.2\ngateway = 192.168.1.1\n"
+		  "weight = 256\n"
+		  "[uplink b]\ninterface = eth0\naddress = 192.168.1.3\ngateway = 192.168.1.1\n"
+		  "weight = 256\n" ISP2 GW2 "weight = 128\n",
+		  "table 1010 proto 77 nexthop via 192.168.1.1 dev eth0 weight 256 "
+		  "nexthop via 192.168.2.1 dev eth1 weight 64\n");
+	machine_free(&m);
+}
+
+/* A copy that expires by itself would leave the uplink's table with less than main has. */
+static void copies_do_not_expire(void **state)
+{
+	struct machine_made m;
+	struct made d;
+	size_t n = 0;
+
+	(void)state;
+	machine_two_isps(&m);
+	struct route *r = machine_route(&m, AF_INET6, "2001:db8:77::/48", "fe80::1", 2,
+					RT_TABLE_MAIN, RTPROT_RA, 1024);
+	r->expires = 1800;
+	r->cacheinfo.rta_expires = 180000;
+	r->has |= HAS(ROUTE_EXPIRES) | HAS(ROUTE_CACHEINFO);
+	assert_int_equal(make(&d, &m, ISP1 "gateway = fe80::1\n"), 0);
+	for (size_t i = 0; i < d.want.owned.route_n; i++) {
+		const struct route *x = &d.want.owned.route[i];
+		assert_false(has(x, ROUTE_EXPIRES) || has(x, ROUTE_CACHEINFO));
+		n += x->h.rtm_dst_len == 48;
+	}
+	assert_int_equal(n, 1);
+	done(&d);
 	machine_free(&m);
 }
 
@@ -360,6 +393,7 @@ static void sysctls(void **state)
 	plan_make(&now, &d.want.owned, &p);
 	char *all = machine_commands(&m, &p, &d.a);
 	assert_memory_equal(all, lines, strlen(lines));
+	assert_null(strstr(all + strlen(lines), "sysctl")); /* accept_ra=0 means none */
 	/* What is wanted is the same once it is there. */
 	size_t n = d.want.owned.sysctl_n;
 	for (size_t i = 0; i < n; i++)
@@ -531,6 +565,7 @@ int main(void)
 		cmocka_unit_test(ipv6_sources),
 		cmocka_unit_test(links_routes),
 		cmocka_unit_test(one_interface),
+		cmocka_unit_test(copies_do_not_expire),
 		cmocka_unit_test(point_to_point),
 		cmocka_unit_test(policies),
 		cmocka_unit_test(policy_without_family),

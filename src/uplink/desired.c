@@ -93,6 +93,24 @@ bool use_eq(const struct use *a, const struct use *b)
 	return true;
 }
 
+bool recipe_can_balance(const struct uplink_state *u, uint8_t family)
+{
+	return family == AF_INET || u->v6.gateway.family || u->link->h.ifi_flags & IFF_NOARP;
+}
+
+/* What cannot be one of several leaves the share to the others. */
+static size_t drop_unbalanced(const struct desired *d, uint8_t family, struct share *v, size_t n)
+{
+	size_t k = 0;
+
+	if (n < 2)
+		return n;
+	for (size_t i = 0; i < n; i++)
+		if (recipe_can_balance(&d->uplink[v[i].uplink], family))
+			v[k++] = v[i];
+	return k ? k : 1;
+}
+
 size_t desired_share(const struct desired *d, const struct use *u, uint8_t family, struct arena *a,
 		     struct share **ret)
 {
@@ -106,7 +124,7 @@ size_t desired_share(const struct desired *d, const struct use *u, uint8_t famil
 			if (uplink_family(up, family)->usable)
 				*ARENA_PUSH(a, *ret, n, cap) = (struct share){x->uplink, x->weight};
 		}
-	return n;
+	return drop_unbalanced(d, family, *ret, n);
 }
 
 static void find_use_tables(struct recipe *r)

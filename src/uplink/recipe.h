@@ -52,6 +52,11 @@ bool recipe_family(const struct recipe *r, uint8_t family);
 bool recipe_has_table(const struct recipe *r, unsigned uplink, uint8_t family);
 /* True if a lower-numbered uplink has the same interface. */
 bool recipe_shares_link(const struct recipe *r, unsigned uplink);
+/*
+ * True if the uplink can be one of several in a multipath route. IPv6 has no legs without a
+ * gateway, but for links where any gateway means "this device" (recipe_routes.c).
+ */
+bool recipe_can_balance(const struct uplink_state *u, uint8_t family);
 /* The address that own traffic should have where the kernel would choose another; NULL: it won't.
  */
 const struct ip_addr *recipe_source(const struct recipe *r, unsigned uplink, uint8_t family);

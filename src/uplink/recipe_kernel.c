@@ -69,12 +69,40 @@ static void say_how_tcp_is_spread(struct recipe *r, unsigned version)
 				    r->d->uplink[i].config->name, r->d->uplink[i].link->name);
 }
 
+static bool in_balance(const struct use *u, unsigned uplink)
+{
+	for (size_t t = 0; t < u->n; t++)
+		for (size_t m = 0; m < u->tier[t].n; m++)
+			if (u->tier[t].n > 1 && u->tier[t].member[m].uplink == uplink)
+				return true;
+	return false;
+}
+
+static void say_what_cannot_balance(struct recipe *r)
+{
+	const struct config *c = r->config;
+
+	for (unsigned i = 0; i < r->d->uplink_n; i++) {
+		const struct uplink_state *u = &r->d->uplink[i];
+		bool asked = in_balance(&c->default_use, i);
+		for (size_t p = 0; p < c->policy_n && !asked; p++)
+			asked = in_balance(&c->policy[p].use, i);
+		if (asked && u->v6.usable && !recipe_can_balance(u, AF_INET6))
+			recipe_warn(r,
+				    "%s: IPv6 without a gateway cannot be balanced over %s: the "
+				    "others have its share",
+				    u->config->name, u->link->name);
+	}
+}
+
 int recipe_kernel(struct recipe *r, struct err *e)
 {
 	unsigned version = kernel_version(r);
 	int rc = check_dscp(r, version, e);
 
-	if (!rc)
+	if (!rc) {
 		say_how_tcp_is_spread(r, version);
+		say_what_cannot_balance(r);
+	}
 	return rc;
 }

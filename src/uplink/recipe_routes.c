@@ -80,11 +80,10 @@ static bool leg_through(const struct uplink_state *u, uint8_t family, struct rou
 	const struct uplink_family *f = uplink_family(u, family);
 	struct ip_addr gw = f->gateway;
 
-	if (!gw.family && family == AF_INET6) {
-		if (!(u->link->h.ifi_flags & IFF_NOARP))
-			return false;
+	if (!recipe_can_balance(u, family))
+		return false;
+	if (!gw.family && family == AF_INET6)
 		gw = (struct ip_addr){.family = AF_INET6, .b = {0xfe, 0x80, [15] = 1}};
-	}
 	*nh = (struct route_nexthop){.h.rtnh_ifindex = u->link->h.ifi_index};
 	if (gw.family) {
 		nh->gateway = nh->via = gw;

@@ -315,6 +315,19 @@ static void point_to_point(void **state)
 		"nexthop dev tun0 weight 4\n",
 		"ip -6 route add default dev tun0 table 1012 proto 77 metric 1024\n",
 		"nexthop via fe80::1 dev tun0 weight 4\n");
+	/* Neighbours have to be found there, and no gateway says which. */
+	struct made d;
+	assert_int_equal(
+		make(&d, &m, ISP1 "gateway = 2001:db8:1::1\n" ISP2 "gateway = none\nweight = 4\n"),
+		0);
+	assert_int_equal(d.want.share_n[1], 1);
+	assert_int_equal(d.want.share[1]->uplink, 0);
+	assert_int_equal(d.want.warning_n, 1);
+	assert_string_equal(d.want.warning[0],
+			    "isp2: IPv6 without a gateway cannot be balanced over "
+			    "eth1: the others have its share");
+	assert_non_null(strstr(text(&d, &m, "ip -6 route add default via"), "eth0 table 1010"));
+	done(&d);
 	machine_free(&m);
 }
 

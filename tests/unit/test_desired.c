@@ -272,6 +272,28 @@ static void one_interface(void **state)
 	machine_free(&m);
 }
 
+static void addresses_not_in_full_use_stand_behind(void **state)
+{
+	struct machine_made m;
+	struct made d;
+
+	(void)state;
+	machine_init(&m);
+	machine_link(&m, 2, "eth0", UP, 0);
+	machine_address(&m, 2, "2001:db8:1::9/64", IFA_F_DEPRECATED);
+	machine_address(&m, 2, "2001:db8:2::9/64", IFA_F_DADFAILED);
+	machine_address(&m, 2, "2001:db8:3::9/64", IFA_F_TENTATIVE);
+	machine_address(&m, 2, "2001:db8:4::9/64", 0);
+	assert_int_equal(make(&d, &m, ISP1 "gateway = fe80::1\n"), 0);
+	const struct uplink_family *f = &d.want.uplink[0].v6;
+	assert_int_equal(f->address_n, 3);
+	assert_int_equal(f->address[0].addr.b[5], 4);
+	assert_int_equal(f->address[1].addr.b[5], 1);
+	assert_int_equal(f->address[2].addr.b[5], 3);
+	done(&d);
+	machine_free(&m);
+}
+
 /* A copy that expires by itself would leave the uplink's table with less than main has. */
 static void copies_do_not_expire(void **state)
 {
@@ -578,6 +600,7 @@ int main(void)
 		cmocka_unit_test(ipv6_sources),
 		cmocka_unit_test(links_routes),
 		cmocka_unit_test(one_interface),
+		cmocka_unit_test(addresses_not_in_full_use_stand_behind),
 		cmocka_unit_test(copies_do_not_expire),
 		cmocka_unit_test(point_to_point),
 		cmocka_unit_test(policies),

@@ -352,6 +352,8 @@ static int take_nexthops(struct parser *p, const struct keyword *k, struct err *
 	q->nexthops_given = true;
 	for (;;) {
 		struct nexthop_request nq = {.route = &q->route};
+		if (!parse_peek(p))
+			return parse_invalid(p, e, "a next hop is expected behind \"nexthop\"");
 		int rc = parse_nested(p, nexthop_words, &nexthop_attrs, &nq, e);
 		if (rc < 0)
 			return rc;

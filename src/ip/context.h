@@ -34,7 +34,8 @@ struct ip {
 	struct nl
 		*side_nl; /* for questions while an answer is read from `nl`; opened when needed */
 	struct names *names;
-	char nsid_name[256]; /* of the namespace that was asked for last */
+	char nsid_name[256]; /* of the namespace `named_nsid`, the last that was found; or "" */
+	int named_nsid;
 	struct devices *devices;
 	struct arena arena;	      /* of the command at hand */
 	const struct ip_object *help; /* whose help was asked for; NULL: the whole program's */

@@ -43,7 +43,7 @@ const struct ip_object ip_objects[] = {
 	{"tuntap tap", "interfaces to programs", tuntap_commands},
 	{"token", "lower halves of IPv6 addresses", token_commands},
 	{"tcpmetrics tcp_metrics", "what TCP knows about its peers", tcp_metrics_commands},
-	{"monitor", NULL, NULL},
+	{"monitor", "changes, as they happen", monitor_commands},
 	{"xfrm", NULL, NULL},
 	{"mroute", NULL, NULL},
 	{"mrule", NULL, NULL},

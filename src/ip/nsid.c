@@ -49,11 +49,13 @@ const char *netns_name_of_id(void *arg, int nsid)
 	while (dir && !found && (d = readdir(dir)))
 		if (d->d_name[0] != '.' && !netns_id(ip, d->d_name, &id) && id == nsid) {
 			snprintf(ip->nsid_name, sizeof(ip->nsid_name), "%s", d->d_name);
+			ip->named_nsid = nsid;
 			found = ip->nsid_name;
 		}
 	if (dir)
 		closedir(dir);
-	return found;
+	/* One that is gone by now had the name that was last found for it. */
+	return !found && *ip->nsid_name && ip->named_nsid == nsid ? ip->nsid_name : found;
 }
 
 static void print_signed(struct print *p, const char *word, uint32_t v)

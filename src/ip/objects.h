@@ -9,6 +9,7 @@ extern const struct command address_commands[];
 extern const struct command addrlabel_commands[];
 extern const struct command link_commands[];
 extern const struct command maddress_commands[];
+extern const struct command monitor_commands[];
 extern const struct command mptcp_commands[];
 extern const struct command neigh_commands[];
 extern const struct command netconf_commands[];

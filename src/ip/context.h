@@ -11,6 +11,7 @@ struct options {
 	uint8_t stats, details, oneline, brief, json, pretty, numeric, human, iec, resolve;
 	uint8_t timestamp, short_time, color, force, all, echo;
 	uint8_t family;	   /* AF_UNSPEC: the command's own default */
+	unsigned rcvbuf;   /* taken, not used: a dump is read in pieces */
 	unsigned loops;	   /* rounds of a flush, 0 for no limit */
 	const char *batch; /* a file, "-" for standard input */
 	const char *netns;
@@ -41,6 +42,7 @@ struct ip {
 	const struct ip_object *help; /* whose help was asked for; NULL: the whole program's */
 	int status;
 	int blame;
+	int report_fd; /* where errors are written; -1: nowhere */
 };
 
 /* An error of the command as such: sets the status that the program exits with. Returns `code`. */

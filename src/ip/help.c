@@ -96,3 +96,62 @@ void help_object(struct out *o, const struct ip_object *obj)
 			out_command(o, name, group, s);
 	}
 }
+
+/* Hyphens are minus signs, and a dot at a line's start would be a request. */
+static void out_roff(struct out *o, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] == '-' || s[i] == '\\')
+			out_putc(o, '\\');
+		out_putc(o, s[i]);
+	}
+}
+
+/* `before` is the command before it in the table, or NULL: often the words are the same. */
+static void manual_command(struct out *o, const char *object, const char *group,
+			   const struct command *c, const struct command *before)
+{
+	struct out text;
+
+	out_init(&text, -1);
+	out_puts(&text, "ip ");
+	out_puts(&text, object);
+	if (*group) {
+		out_putc(&text, ' ');
+		out_puts(&text, group);
+	}
+	if (*c->words) {
+		out_putc(&text, ' ');
+		out_synonyms(&text, c->words);
+	}
+	out_puts(o, ".TP\n.B ");
+	out_roff(o, text.buf, text.len);
+	bool same = before && before->keywords && before->keywords == c->keywords;
+	out_printf(o, "\n%s%s.\n", c->what ? c->what : "", same ? ", with the same words" : "");
+	for (const struct keyword *k = same ? NULL : c->keywords; k && k->words; k++) {
+		if (k->flags & KW_HIDDEN)
+			continue;
+		text.len = 0;
+		out_keyword(&text, c, k);
+		out_puts(o, k == c->keywords ? ".br\n" : "");
+		out_roff(o, text.buf, text.len);
+		out_putc(o, '\n');
+	}
+	out_free(&text);
+}
+
+void help_manual(struct out *o, const struct ip_object *obj)
+{
+	const struct command *before = NULL;
+	char name[32], group[32];
+
+	words_first(obj->words, name, sizeof(name));
+	out_printf(o, ".SS ip %s: %s\n", name, obj->what);
+	for (const struct command *c = obj->commands; c && c->words; before = c++) {
+		if (!c->sub)
+			manual_command(o, name, "", c, before);
+		words_first(c->words, group, sizeof(group));
+		for (const struct command *s = c->sub; s && s->words; s++)
+			manual_command(o, name, group, s, s == c->sub ? NULL : s - 1);
+	}
+}

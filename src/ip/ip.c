@@ -63,6 +63,7 @@ enum option_kind { OPT_COUNT, OPT_FAMILY, OPT_STRING, OPT_NUMBER, OPT_HOOK };
 static int read_family(struct ip *ip, const char *arg, struct err *e);
 static int show_version(struct ip *ip, const char *arg, struct err *e);
 static int show_help(struct ip *ip, const char *arg, struct err *e);
+static int show_manual(struct ip *ip, const char *arg, struct err *e);
 
 static const struct option {
 	const char *words;
@@ -97,13 +98,14 @@ static const struct option {
 	COUNT("-brief", brief),
 	COUNT("-json", json),
 	COUNT("-pretty", pretty),
-	{"-rcvbuf", OPT_NUMBER, SIZE_MAX, 0, "SIZE", NULL},
+	{"-rcvbuf", OPT_NUMBER, offsetof(struct options, rcvbuf), 0, "SIZE", NULL},
 	COUNT("-color", color),
 	{"-help", OPT_HOOK, 0, 0, NULL, show_help},
 	{"-netns", OPT_STRING, offsetof(struct options, netns), 0, "NETNS", NULL},
 	COUNT("-Numeric", numeric),
 	COUNT("-all", all),
 	COUNT("=-echo", echo),
+	{"=-manual", OPT_HOOK, 0, 0, NULL, show_manual},
 #undef COUNT
 };
 
@@ -129,6 +131,17 @@ static int show_help(struct ip *ip, const char *arg, struct err *e)
 	return ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
 }
 
+/* For the manual page: its list of commands. */
+static int show_manual(struct ip *ip, const char *arg, struct err *e)
+{
+	(void)arg;
+	(void)e;
+	for (const struct ip_object *o = ip_objects; o->words; o++)
+		if (o->commands)
+			help_manual(&ip->out, o);
+	return 1;
+}
+
 static void out_synopsis(struct out *o)
 {
 	out_puts(o, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n"
@@ -142,6 +155,8 @@ static void out_synopsis(struct out *o)
 	out_puts(o, " }\n       OPTIONS := {");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const char *w = options[i].words;
+		if (options[i].hook == show_manual)
+			continue; /* not for people */
 		out_puts(o, i % 6 ? " | " : i ? " |\n                    " : " ");
 		out_puts(o, w + (*w == '='));
 		if (options[i].metavar) {
@@ -184,8 +199,7 @@ static int set_option(struct ip *ip, const struct option *o, const char *arg, st
 	case OPT_NUMBER:
 		if (!value_read_number(arg, UINT32_MAX, &v))
 			return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "\"%s\" is not a number", arg);
-		if (o->member != SIZE_MAX)
-			*(unsigned *)member = (unsigned)v;
+		*(unsigned *)member = (unsigned)v;
 		return 0;
 	case OPT_HOOK:
 		return o->hook(ip, arg, e);
@@ -205,8 +219,7 @@ static int unknown_option(struct ip *ip, const char *word, struct err *e)
 	return rc;
 }
 
-/* Reads options; returns the number of words that they took, or an error; 1 in *done to stop. */
-static int read_options(struct ip *ip, char *const *word, int n, bool *done, struct err *e)
+int ip_options(struct ip *ip, char *const *word, int n, bool *done, struct err *e)
 {
 	int at = 0;
 
@@ -381,7 +394,7 @@ void ip_report(struct ip *ip, const struct err *e, char *const *word, int n)
 	struct out o;
 
 	out_flush(&ip->out);
-	out_init(&o, 2);
+	out_init(&o, ip->report_fd);
 	if (e->code == -ECANCELED && ip->help) {
 		help_object(&o, ip->help);
 	} else if (e->code == -ECANCELED) {
@@ -415,7 +428,7 @@ static int execute(struct ip *ip, char *const *word, int n, struct err *e)
 
 void ip_init(struct ip *ip, int fd)
 {
-	*ip = (struct ip){.blame = -1};
+	*ip = (struct ip){.blame = -1, .report_fd = fd < 0 ? -1 : 2};
 	out_init(&ip->out, fd);
 	ip->names = names_new(NULL, NULL);
 }
@@ -450,7 +463,7 @@ int ip_main(int argc, char **argv)
 	bool done = false;
 
 	ip_init(&ip, 1);
-	int at = read_options(&ip, argv + 1, argc - 1, &done, &e), rc = at < 0 ? at : 0;
+	int at = ip_options(&ip, argv + 1, argc - 1, &done, &e), rc = at < 0 ? at : 0;
 	char **word = argv + 1 + (at > 0 ? at : 0);
 	int n = argc - (int)(word - argv);
 	if (object_from_name(argv[0], object, sizeof(object))) {

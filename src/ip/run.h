@@ -4,10 +4,18 @@
 
 #include "ip/words.h"
 
-/* `fd` takes what is printed; -1 keeps it in ip->out. Options, socket and devices are not set. */
+/*
+ * `fd` takes what is printed; -1 keeps it in ip->out, and errors to itself. Options, socket and
+ * devices are not set.
+ */
 void ip_init(struct ip *ip, int fd);
 void ip_free(struct ip *ip);
 
+/*
+ * Reads the options before the command; returns the number of words that they took, or an error.
+ * *done: nothing more is to be done (-V).
+ */
+int ip_options(struct ip *ip, char *const *word, int n, bool *done, struct err *e);
 /* Reads one command, from the object on, without carrying it out. */
 int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct err *e);
 /* Reads it and carries it out. */

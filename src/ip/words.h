@@ -119,5 +119,7 @@ int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct
 int command_help(struct parser *p, struct err *e);
 /* Help: the commands of one object. */
 void help_object(struct out *o, const struct ip_object *obj);
+/* The same for the manual page, as roff. */
+void help_manual(struct out *o, const struct ip_object *obj);
 
 #endif

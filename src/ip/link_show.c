@@ -159,7 +159,7 @@ static int show_link(struct shown *s, const struct nlmsghdr *h, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	if (addresses && !f->ifindex && !has_selected_address(s, l.h.ifi_index))
+	if (addresses && !has_selected_address(s, l.h.ifi_index))
 		return 0;
 	if (p->json)
 		jw_object(&p->j, NULL);

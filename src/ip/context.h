@@ -10,6 +10,7 @@
 struct options {
 	uint8_t stats, details, oneline, brief, json, pretty, numeric, human, iec, resolve;
 	uint8_t timestamp, short_time, color, force, all, echo;
+	uint8_t dry_run, atomic;
 	uint8_t family;	   /* AF_UNSPEC: the command's own default */
 	unsigned rcvbuf;   /* taken, not used: a dump is read in pieces */
 	unsigned loops;	   /* rounds of a flush, 0 for no limit */
@@ -38,6 +39,11 @@ struct ip {
 	char nsid_name[256]; /* of the namespace `named_nsid`, the last that was found; or "" */
 	int named_nsid;
 	struct devices *devices;
+	struct changes *changes; /* in a batch */
+	char *const *word;	 /* the command at hand */
+	int words;
+	bool listing;		      /* a list is open */
+	bool told;		      /* -dry-run has shown the command */
 	struct arena arena;	      /* of the command at hand */
 	const struct ip_object *help; /* whose help was asked for; NULL: the whole program's */
 	int status;
@@ -49,16 +55,24 @@ struct ip {
 int ip_fail(struct ip *ip, int status, struct err *e, int code, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* The array around what a command shows; nothing when it is text. */
+/*
+ * The array around what a command shows; nothing when it is text. In a batch it is one of an array
+ * of these, so that all is one document.
+ */
 void ip_list_begin(struct ip *ip);
 void ip_list_end(struct ip *ip);
+/* Begins one if none is open; the command's end closes it. */
+void ip_list_open(struct ip *ip);
 
 /*
  * A dump; `fn` and `arg` as in nl_dump(). A refusal is status 2. A disturbed dump is shown as it
  * is, with a warning, as what has been printed cannot be taken back.
  */
 int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
-/* One request, as nl_talk(). A refusal is status 2. */
+/*
+ * One request, as nl_talk(); without `fn` it is a change, which in a batch may wait (change.h). A
+ * refusal is status 2.
+ */
 int ip_talk(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
 
 /* The messages of a dump, kept; only those that `wanted` (if any) says so of. */

@@ -1,29 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ip/context.h"
 
+#include "ip/change.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 void ip_list_begin(struct ip *ip)
 {
-	jw_init(&ip->print.j, &ip->out, ip->opt.pretty);
+	ip->listing = true;
+	if (!ip->changes)
+		jw_init(&ip->print.j, &ip->out, ip->opt.pretty);
 	if (ip->print.json)
 		jw_array(&ip->print.j, NULL);
 }
 
 void ip_list_end(struct ip *ip)
 {
+	ip->listing = false;
 	if (!ip->print.json)
 		return;
 	jw_array_end(&ip->print.j);
-	out_putc(&ip->out, '\n');
+	if (!ip->changes)
+		out_putc(&ip->out, '\n');
+}
+
+void ip_list_open(struct ip *ip)
+{
+	if (!ip->listing)
+		ip_list_begin(ip);
 }
 
 int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
 {
-	int rc = nl_dump(ip->nl, req, fn, arg, e);
+	int rc = ip_settle(ip, e);
 
+	if (rc < 0)
+		return rc;
+	rc = nl_dump(ip->nl, req, fn, arg, e);
 	if (rc < 0 && !ip->status)
 		ip->status = STATUS_KERNEL;
 	if (rc > 0)
@@ -35,8 +50,12 @@ int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct er
 
 int ip_talk(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
 {
-	int rc = nl_talk(ip->nl, req, fn, arg, e);
-
+	if (!fn)
+		return ip_change(ip, req, e);
+	int rc = ip_settle(ip, e);
+	if (rc < 0)
+		return rc;
+	rc = nl_talk(ip->nl, req, fn, arg, e);
 	if (rc < 0 && !ip->status)
 		ip->status = STATUS_KERNEL;
 	return rc;

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ip/context.h"
 
+#include "ip/change.h"
+#include "ip/show.h"
+
 #include <errno.h>
 #include <string.h>
 
 #define ROUNDS 10
+#define KEPT   ((size_t)1024 * 1024)
 
+/*
+ * What is to be deleted waits until the dump is done, unless that is too much to keep. Of a table
+ * that is cut while it is read, the kernel leaves some out (rules: every other block), and it takes
+ * more rounds.
+ */
 struct round {
 	struct ip *ip;
 	const struct flush *f;
 	struct nl_pipe *pipe;
 	unsigned n; /* found */
+	struct messages kept;
+	size_t bytes; /* of them */
+	struct arena arena;
 };
 
 static int deleted(uint64_t cookie, const struct nlmsghdr *req, const struct err *result, void *arg,
@@ -27,41 +39,80 @@ static int deleted(uint64_t cookie, const struct nlmsghdr *req, const struct err
 	return err_set(e, result->code, "%s", result->msg);
 }
 
-static int add(struct nl_pipe *pipe, struct nlmsghdr *h, unsigned type, struct err *e)
+static int add(struct ip *ip, struct nl_pipe *pipe, const struct nlmsghdr *h, unsigned type,
+	       struct err *e)
 {
-	h->nlmsg_type = (uint16_t)type;
-	h->nlmsg_flags = NLM_F_REQUEST;
-	h->nlmsg_pid = 0;
-	return nl_pipe_add(pipe, h, 0, e);
+	struct nl_msg m;
+
+	if (ip->opt.dry_run)
+		return show_delete(ip, h, e);
+	if (h->nlmsg_len > sizeof(m.buf))
+		return 0;
+	memcpy(m.buf, h, h->nlmsg_len);
+	m.h.nlmsg_type = (uint16_t)type;
+	m.h.nlmsg_flags = NLM_F_REQUEST;
+	m.h.nlmsg_pid = 0;
+	return nl_pipe_add(pipe, &m.h, 0, e);
+}
+
+/* In case all is to be undone: last first, as they are made again from the log's end. */
+static int note(struct ip *ip, const struct messages *m, struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = m->n; i-- > 0 && !rc && !ip->opt.dry_run;)
+		rc = changes_delete(ip, m->item[i], e);
+	return rc;
+}
+
+static int delete_these(struct ip *ip, struct nl_pipe *pipe, const struct messages *m,
+			unsigned type, struct err *e)
+{
+	int rc = note(ip, m, e);
+
+	for (size_t i = 0; i < m->n && !rc; i++)
+		rc = add(ip, pipe, m->item[i], type, e);
+	return rc;
 }
 
 int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct err *e)
 {
 	struct nl_pipe *pipe;
-	int rc = nl_pipe_open(&pipe, ip->nl, deleted, ip, e);
+	int rc = ip_settle(ip, e);
 
+	if (!rc)
+		rc = nl_pipe_open(&pipe, ip->nl, deleted, ip, e);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < m->n && !rc; i++)
-		rc = add(pipe, m->item[i], type, e);
+	rc = delete_these(ip, pipe, m, type, e);
 	if (!rc)
 		rc = nl_pipe_flush(pipe, e);
 	nl_pipe_close(pipe);
 	return rc;
 }
 
+static int delete_kept(struct round *r, struct err *e)
+{
+	int rc = delete_these(r->ip, r->pipe, &r->kept, r->f->type, e);
+
+	r->bytes = r->kept.n = r->kept.cap = 0;
+	arena_reset(&r->arena);
+	return rc;
+}
+
 static int found(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct round *r = arg;
-	struct nl_msg m;
 
-	if (!r->f->wanted(h, r->f->arg) || h->nlmsg_len > sizeof(m.buf))
+	if (!r->f->wanted(h, r->f->arg))
 		return 0;
 	r->n++;
 	if (r->f->show && r->ip->opt.stats > 1)
 		r->f->show(h, r->f->arg);
-	memcpy(m.buf, h, h->nlmsg_len);
-	return add(r->pipe, &m.h, r->f->type, e);
+	*ARENA_PUSH(&r->arena, r->kept.item, r->kept.n, r->kept.cap) =
+		arena_dup(&r->arena, h, h->nlmsg_len);
+	r->bytes += h->nlmsg_len;
+	return r->bytes < KEPT ? 0 : delete_kept(r, e);
 }
 
 /* One dump; the number of objects that it found. */
@@ -69,6 +120,8 @@ static int one_round(struct round *r, struct nlmsghdr *req, struct err *e)
 {
 	r->n = 0;
 	int rc = nl_dump(r->ip->nl, req, found, r, e);
+	if (rc >= 0)
+		rc = delete_kept(r, e);
 	if (rc >= 0)
 		rc = nl_pipe_flush(r->pipe, e);
 	if (rc < 0 && !r->ip->status)
@@ -91,7 +144,7 @@ static int all_rounds(struct round *r, struct nlmsghdr *req, struct err *e)
 		if (talk)
 			out_printf(&ip->out, "\n*** Round %u, deleting %d %s ***\n", round + 1, n,
 				   r->f->what);
-		if (r->f->once) {
+		if (r->f->once || ip->opt.dry_run) {
 			round++;
 			break;
 		}
@@ -111,8 +164,10 @@ int ip_flush(struct ip *ip, struct nlmsghdr *req, const struct flush *f, struct 
 {
 	struct round r = {.ip = ip, .f = f};
 	struct nl *nl;
-	int rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
+	int rc = ip_settle(ip, e);
 
+	if (!rc)
+		rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
 	if (rc < 0)
 		return rc;
 	rc = nl_pipe_open(&r.pipe, nl, deleted, ip, e);
@@ -120,6 +175,7 @@ int ip_flush(struct ip *ip, struct nlmsghdr *req, const struct flush *f, struct 
 		rc = all_rounds(&r, req, e);
 		nl_pipe_close(r.pipe);
 	}
+	arena_free(&r.arena);
 	nl_close(nl);
 	return rc;
 }

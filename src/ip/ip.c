@@ -106,6 +106,8 @@ static const struct option {
 	COUNT("-all", all),
 	COUNT("=-echo", echo),
 	{"=-manual", OPT_HOOK, 0, 0, NULL, show_manual},
+	COUNT("=-dry-run", dry_run),
+	COUNT("=-atomic", atomic),
 #undef COUNT
 };
 
@@ -358,12 +360,17 @@ int ip_command(struct ip *ip, char *const *word, int n, struct err *e)
 	struct parser p;
 	int rc = ip_parse(ip, word, n, &p, e);
 
+	ip->word = word;
+	ip->words = n;
+	ip->told = false;
 	if (!rc) {
 		ip->blame = -1;
 		rc = p.command->run(&p, e);
 		if (ip->blame >= 0)
 			ip->blame += (int)(p.word - word);
 	}
+	if (ip->listing)
+		ip_list_end(ip);
 	arena_reset(&ip->arena);
 	return rc;
 }
@@ -418,6 +425,11 @@ static int execute(struct ip *ip, char *const *word, int n, struct err *e)
 	}
 	if (!ip->opt.batch && (!n || words_match("help", word[0])))
 		return ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
+	if (ip->opt.atomic && !ip->opt.batch)
+		return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "-atomic goes with -batch");
+	if (ip->opt.atomic && ip->opt.force)
+		return ip_fail(ip, STATUS_USAGE, e, -EINVAL,
+			       "-atomic undoes all if a line fails, -force goes on: not both");
 	rc = nl_open(&ip->nl, NETLINK_ROUTE, 0, e);
 	if (rc < 0)
 		return rc;

@@ -77,7 +77,11 @@ bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret)
 		ret->any = ret->has_len = true;
 		return true;
 	}
-	snprintf(addr, sizeof(addr), "%.*s", slash ? (int)(slash - s) : (int)strlen(s), s);
+	size_t n = slash ? (size_t)(slash - s) : strlen(s);
+	if (n >= sizeof(addr))
+		return false;
+	memcpy(addr, s, n);
+	addr[n] = 0;
 	if (!read_address(addr, family, &ret->prefix.addr))
 		return false;
 	uint8_t bits = ip_bits(ret->prefix.addr.family);

@@ -113,6 +113,7 @@ int parse_field(struct parser *p, unsigned field, const char *metavar, struct er
  * Sends a request; the kernel's refusal (status 2) blames the word that gave the attribute which
  * the kernel complains about.
  */
+void parser_blame(struct parser *p, const struct nlmsghdr *req, const struct err *e);
 int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct err *e);
 
 /* A command's `begin` that shows help instead. */

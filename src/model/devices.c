@@ -43,14 +43,20 @@ void devices_free(struct devices *d)
 {
 	if (!d)
 		return;
+	devices_forget(d);
 	nl_close(d->side);
+	free(d);
+}
+
+void devices_forget(struct devices *d)
+{
+	d->last = NULL;
 	for (unsigned i = 0; i < SLOTS; i++)
 		while (d->slot[i]) {
 			struct device *next = d->slot[i]->next;
 			free(d->slot[i]);
 			d->slot[i] = next;
 		}
-	free(d);
 }
 
 static struct device *find(struct devices *d, int ifindex)

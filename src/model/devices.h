@@ -20,6 +20,8 @@ struct devices;
  */
 struct devices *devices_new(struct nl *nl);
 void devices_free(struct devices *d); /* NULL is fine */
+/* Forgets all names: interfaces have come, gone, or been renamed. */
+void devices_forget(struct devices *d);
 void devices_add(struct devices *d, int ifindex, const char *name);
 
 /* The same with the interface's flags (IFF_UP, ...). */

@@ -70,8 +70,6 @@ typedef int nl_done_fn(uint64_t cookie, const struct nlmsghdr *req, const struct
 		       void *arg, struct err *e);
 struct nl_pipe;
 int nl_pipe_open(struct nl_pipe **ret, struct nl *nl, nl_done_fn *done, void *arg, struct err *e);
-/* What the kernel says of requests with NLM_F_ECHO, each before its `done`; with the same `arg`. */
-void nl_pipe_hear(struct nl_pipe *p, nl_fn *heard);
 int nl_pipe_add(struct nl_pipe *p, const struct nlmsghdr *req, uint64_t cookie, struct err *e);
 int nl_pipe_flush(struct nl_pipe *p, struct err *e);
 /* True if nothing waits to be sent. */

@@ -9,9 +9,8 @@
  * request, is half of the system calls and a third of the time.
  *
  * The answers to a block must fit into the receive queue, else the kernel drops them: a block is
- * small enough for a refusal of every request, and smaller yet if requests want to hear what became
- * of them (NLM_F_ECHO). Should the last acknowledgement be missing all the same, that is an error,
- * and nothing waits for it.
+ * small enough for a refusal of every request. Should the last acknowledgement be missing all the
+ * same, that is an error, and nothing waits for it.
  */
 #include "base/cleanup.h"
 #include "netlink/socket.h"
@@ -23,15 +22,13 @@
 
 /* A block is sent as soon as it has this many requests, or no room for one more. */
 #define BLOCK_N	   128u
-#define ECHO_N	   16u
 #define BLOCK_SIZE ((size_t)64 * 1024)
 
 struct nl_pipe {
 	struct nl *nl;
 	nl_done_fn *done;
-	nl_fn *heard;
 	void *arg;
-	unsigned n, most;
+	unsigned n;
 	size_t len;
 	uint64_t cookie[BLOCK_N];
 	uint32_t at[BLOCK_N]; /* where each request begins in buf */
@@ -55,19 +52,11 @@ int nl_pipe_open(struct nl_pipe **ret, struct nl *nl, nl_done_fn *done, void *ar
 		return err_errno(e, -ENOMEM, "netlink pipeline");
 	p->nl = nl;
 	p->done = done;
-	p->heard = NULL;
 	p->arg = arg;
 	p->n = 0;
-	p->most = BLOCK_N;
 	p->len = 0;
 	*ret = p;
 	return 0;
-}
-
-void nl_pipe_hear(struct nl_pipe *p, nl_fn *heard)
-{
-	p->heard = heard;
-	p->most = ECHO_N;
 }
 
 void nl_pipe_close(struct nl_pipe *p)
@@ -110,10 +99,6 @@ static void read_one(struct block *b, const struct nlmsghdr *h)
 	if (h->nlmsg_type == NLMSG_ERROR) {
 		nl_read_ack(h, &how);
 		finish_one(b, &how);
-	} else if (h->nlmsg_type >= NLMSG_MIN_TYPE && b->p->heard) {
-		int rc = b->p->heard(h, b->p->arg, b->result ? NULL : b->e);
-		if (rc < 0 && !b->result)
-			b->result = rc;
 	}
 }
 
@@ -175,7 +160,7 @@ int nl_pipe_add(struct nl_pipe *p, const struct nlmsghdr *req, uint64_t cookie, 
 	p->at[p->n] = (uint32_t)p->len;
 	p->cookie[p->n++] = cookie;
 	p->len += need;
-	return p->n == p->most || p->len + NL_MSG_SIZE > BLOCK_SIZE ? nl_pipe_flush(p, e) : 0;
+	return p->n == BLOCK_N || p->len + NL_MSG_SIZE > BLOCK_SIZE ? nl_pipe_flush(p, e) : 0;
 }
 
 bool nl_pipe_is_empty(const struct nl_pipe *p)

@@ -46,6 +46,7 @@ struct ip {
 	bool told;		      /* -dry-run has shown the command */
 	struct arena arena;	      /* of the command at hand */
 	const struct ip_object *help; /* whose help was asked for; NULL: the whole program's */
+	const char *help_kind;	      /* that of a kind of interfaces ("vlan") */
 	int status;
 	int blame;
 	int report_fd; /* where errors are written; -1: nowhere */

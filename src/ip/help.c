@@ -2,8 +2,11 @@
 /*
  * Help, from the tables that the parser uses: what is listed is what is taken.
  */
+#include "ip/objects.h"
 #include "ip/words.h"
+#include "model/kind_value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WIDTH 80
@@ -97,6 +100,92 @@ void help_object(struct out *o, const struct ip_object *obj)
 	}
 }
 
+struct kind_help {
+	struct out *o;
+	size_t column, indent;
+	bool roff;
+};
+
+static void out_roff(struct out *o, const char *s, size_t n);
+
+/* An option with what follows it, as wanted by nobody: kind_find_word() comes to all. */
+static bool out_kind_word(const struct kind_word *w, void *arg)
+{
+	const struct choice *list = value_choices(w->value);
+	struct kind_help *h = arg;
+	struct out text;
+
+	out_init(&text, -1);
+	out_puts(&text, "[ ");
+	out_synonyms(&text, w->words);
+	out_puts(&text, list ? " {" : w->value->metavar ? " " : "");
+	for (const struct choice *i = list; i && i->name; i++)
+		out_printf(&text, "%s %s", i == list ? "" : " |", i->name);
+	out_puts(&text, list ? " }" : w->value->metavar ? w->value->metavar : "");
+	out_puts(&text, " ]");
+	if (h->roff) {
+		out_roff(h->o, text.buf, text.len);
+		out_putc(h->o, '\n');
+	} else {
+		if (h->column + 1 + text.len > WIDTH) {
+			out_printf(h->o, "\n%*s", (int)h->indent, "");
+			h->column = h->indent;
+		}
+		out_putc(h->o, ' ');
+		out_mem(h->o, text.buf, text.len);
+		h->column += 1 + text.len;
+	}
+	out_free(&text);
+	return false;
+}
+
+static void out_kind(struct kind_help *h, const char *type)
+{
+	const char *suffix = strstr(type, "_slave");
+	char name[32];
+	struct kind_word w;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(suffix ? suffix - type : 31), type);
+	const struct link_kind *k = link_kind_find(name);
+	if (k && !strcmp(k->name, "veth"))
+		out_puts(h->o, h->roff ? "[ peer OPTIONS ]\n" : " [ peer OPTIONS ]");
+	else if (k && (k->data || suffix))
+		kind_find_word(k, suffix != NULL, out_kind_word, h, &w);
+}
+
+void help_kind(struct out *o, const char *type)
+{
+	struct kind_help h = {o, 11 + strlen(type), 14, false};
+
+	out_puts(o, "Usage: ... ");
+	out_puts(o, type);
+	out_kind(&h, type);
+	out_putc(o, '\n');
+}
+
+static void manual_kind(struct out *o, const char *type)
+{
+	struct kind_help h = {o, 0, 0, true};
+
+	out_puts(o, ".TP\n.B type ");
+	out_puts(o, type);
+	out_putc(o, '\n');
+	out_kind(&h, type);
+}
+
+static void manual_kinds(struct out *o)
+{
+	char type[40];
+
+	out_puts(o, ".SS Kinds of interfaces, and their options\n");
+	for (const struct link_kind *k = link_kinds; k->name; k++) {
+		manual_kind(o, k->name);
+		snprintf(type, sizeof(type), "%s_slave", k->name);
+		if (k->slave)
+			manual_kind(o, type);
+	}
+}
+
 /* Hyphens are minus signs, and a dot at a line's start would be a request. */
 static void out_roff(struct out *o, const char *s, size_t n)
 {
@@ -154,4 +243,6 @@ void help_manual(struct out *o, const struct ip_object *obj)
 		for (const struct command *s = c->sub; s && s->words; s++)
 			manual_command(o, name, group, s, s == c->sub ? NULL : s - 1);
 	}
+	if (obj->commands == link_commands)
+		manual_kinds(o);
 }

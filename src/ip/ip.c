@@ -49,7 +49,7 @@ const struct ip_object ip_objects[] = {
 	{"mrule", NULL, NULL},
 	{"netns", "named network namespaces", netns_commands},
 	{"netconf", "settings of interfaces", netconf_commands},
-	{"vrf", NULL, NULL},
+	{"vrf", "VRFs, and processes bound to them", vrf_commands},
 	{"sr", NULL, NULL},
 	{"nexthop", "next hops as objects, and groups of them", nexthop_commands},
 	{"mptcp", "addresses of Multipath TCP", mptcp_commands},
@@ -331,6 +331,7 @@ int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct e
 {
 	ip->status = 0;
 	ip->blame = 0;
+	ip->help_kind = NULL;
 	const struct ip_object *o = find_object(ip, word[0], e);
 	if (!o)
 		return e->code;
@@ -402,7 +403,9 @@ void ip_report(struct ip *ip, const struct err *e, char *const *word, int n)
 
 	out_flush(&ip->out);
 	out_init(&o, ip->report_fd);
-	if (e->code == -ECANCELED && ip->help) {
+	if (e->code == -ECANCELED && ip->help_kind) {
+		help_kind(&o, ip->help_kind);
+	} else if (e->code == -ECANCELED && ip->help) {
 		help_object(&o, ip->help);
 	} else if (e->code == -ECANCELED) {
 		out_synopsis(&o);

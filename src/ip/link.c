@@ -26,5 +26,9 @@ const struct command link_commands[] = {
 	       NLM_F_CREATE | NLM_F_REPLACE),
 	MODIFY("delete", "deletes an interface", RTM_DELLINK, 0),
 	FILTER("show", "shows interfaces"),
+	{"property", "alternative names", .sub = link_property_commands},
+	{"help", "shows the options of a kind of interfaces", &link_attrs,
+	 sizeof(struct link_request), link_help_words, NULL, link_help_finish, link_help, 0, 0,
+	 NULL},
 	{0},
 };

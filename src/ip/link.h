@@ -44,11 +44,18 @@ struct link_request {
 };
 
 extern const struct keyword link_words[];
+extern const struct command link_property_commands[];
+/* False if an interface cannot be called so; `max`: room for it, terminated. */
+bool link_is_name(const char *s, size_t max);
 int link_begin(struct parser *p, struct err *e);
 int link_finish(struct parser *p, struct err *e);
 int link_run(struct parser *p, struct err *e);
 /* What follows "type": the kind and its options, to the end. */
 int link_take_type(struct parser *p, const struct keyword *k, struct err *e);
+/* ip link help [KIND] */
+extern const struct keyword link_help_words[];
+int link_help_finish(struct parser *p, struct err *e);
+int link_help(struct parser *p, struct err *e);
 /* IFLA_LINKINFO of the request, if a kind was given. */
 void link_put_info(struct parser *p, struct link_request *q);
 /* Attributes written behind a scratch header, as bytes of the arena. */

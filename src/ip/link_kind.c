@@ -3,8 +3,9 @@
  * What follows "type": a kind and its options. Those of most kinds are the rows of their attribute
  * table (model/kind.c); a veth's is a whole interface again, its peer.
  */
+#include "base/suggest.h"
 #include "ip/link.h"
-#include "model/kind.h"
+#include "model/kind_value.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -45,40 +46,222 @@ static int take_peer(struct parser *p, struct link_request *q, struct err *e)
 	return 0;
 }
 
+/* The kind of interface that is meant, as itself or as the master of a port. */
+struct kind_options {
+	const struct link_kind *kind;
+	const struct attr_set *set;
+	bool slave;
+	const char *type;
+	uint64_t given;
+};
+
+static bool find_kind(struct parser *p, const char *type, struct kind_options *ret)
+{
+	size_t n = strlen(type);
+
+	ret->type = type;
+	ret->slave = is_slave(type);
+	ret->kind = link_kind_find(
+		ret->slave ? arena_strndup(&p->ip->arena, type, n - strlen(slave_suffix)) : type);
+	ret->set = !ret->kind ? NULL : ret->slave ? ret->kind->slave : ret->kind->data;
+	return ret->kind != NULL;
+}
+
+static bool match_word(const struct kind_word *w, void *arg)
+{
+	return words_match(w->words, arg);
+}
+
+struct near {
+	struct suggest suggest;
+	char best[64];
+};
+
+/* Matches nothing, but keeps the nearest. */
+static bool near_word(const struct kind_word *w, void *arg)
+{
+	struct near *n = arg;
+	const char *before = n->suggest.best;
+	char first[64];
+
+	suggest_try(&n->suggest, words_first(w->words, first, sizeof(first)));
+	if (n->suggest.best != before) {
+		memcpy(n->best, first, sizeof(first));
+		n->suggest.best = n->best;
+	}
+	return false;
+}
+
+static int unknown_option(struct parser *p, const struct kind_options *o, const char *word,
+			  struct err *e)
+{
+	struct near near = {.suggest = suggest_init(word)};
+	struct kind_word w;
+	int rc = ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "\"%s\" is not an option of %s", word,
+			 o->type);
+
+	kind_find_word(o->kind, o->slave, near_word, &near, &w);
+	if (near.suggest.best)
+		err_hint(e, "did you mean \"%s\"?", near.best);
+	return rc;
+}
+
+/* Reads one option, whose word has just been taken. */
+static int take_option(struct parser *p, struct kind_options *o, void *data, struct err *e)
+{
+	const char *arg = p->word[p->at - 1];
+	struct kind_word w;
+
+	p->ip->blame = p->at - 1;
+	if (!kind_find_word(o->kind, o->slave, match_word, (void *)(uintptr_t)arg, &w)) {
+		if (!words_match("help", arg))
+			return unknown_option(p, o, arg, e);
+		p->ip->help_kind = o->type;
+		return ip_fail(p->ip, STATUS_SYNTAX, e, -ECANCELED, "help");
+	}
+	if (o->kind->once && o->given & HAS(w.row))
+		return parse_invalid(p, e, "\"%s\" is one too many", arg);
+	o->given |= HAS(w.row);
+	int rc = value_is_bare(w.value) ? 0 : parse_next(p, &arg, e);
+	if (rc < 0)
+		return rc;
+	p->ip->blame = p->at - 1;
+	p->values.num = w.num;
+	p->values.more = p->word + p->at;
+	p->values.n_more = p->n - p->at;
+	rc = w.value->parse(&p->values, arg, &o->set->row[w.row], w.row, data, e);
+	p->at = p->n - p->values.n_more;
+	if (rc < 0)
+		p->ip->status = rc == -EINVAL ? STATUS_USAGE : STATUS_SYNTAX;
+	return rc;
+}
+
+struct present {
+	const struct kind_options *o;
+	void *data;
+	bool found;
+};
+
+static int got_present(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct present *ret = arg;
+	struct link l;
+	int rc = link_decode(h, &l, e);
+
+	if (rc < 0 || link_kind_find(link_kind(&l)) != ret->o->kind)
+		return rc;
+	ret->found = true;
+	return attr_decode_ref(ret->o->set, link_info_data(&l), ret->data, e);
+}
+
+/* What the interface has, for kinds that a change tells the whole of. */
+static int take_present(struct parser *p, const struct kind_options *o, void *data, struct err *e)
+{
+	const struct link_request *q = p->obj;
+	struct link l = {.h.ifi_index = q->dev ? devices_index(p->values.devices, q->dev) : 0};
+	struct present present = {o, data, false};
+	struct nl_msg m;
+
+	if (!p->ip->nl || !l.h.ifi_index)
+		return 0; /* only parsing; or link_finish() says so */
+	int rc = link_message(&m, RTM_GETLINK, 0, &l, e);
+	if (rc >= 0)
+		rc = ip_talk(p->ip, &m.h, got_present, &present, e);
+	if (rc < 0 || present.found)
+		return rc;
+	return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "\"%s\" is not of type %s", q->dev,
+		       o->type);
+}
+
+static int take_options(struct parser *p, struct kind_options *o, void *data, struct err *e)
+{
+	bool create = p->command->flags & NLM_F_CREATE;
+	int rc = 0;
+
+	if (!o->slave && create && o->kind->begin)
+		o->kind->begin(data);
+	else if (!o->slave && !create && o->kind->whole)
+		rc = take_present(p, o, data, e);
+	while (!rc && p->at < p->n) {
+		p->at++;
+		rc = take_option(p, o, data, e);
+	}
+	if (rc)
+		return rc;
+	p->ip->blame = -1;
+	if (o->slave || !o->kind->finish)
+		return 0;
+	rc = o->kind->finish(data, create, e);
+	if (rc < 0)
+		p->ip->status = rc == -EINVAL ? STATUS_USAGE : STATUS_SYNTAX;
+	return rc;
+}
+
 int link_take_type(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct link_request *q = p->obj;
+	struct kind_options o = {.given = 0};
 	union {
 		struct object o;
 		char room[KIND_DATA_MAX];
-	} u = {.o.has = 0};
+	} u;
 	struct nl_msg m;
 	int rc = parse_next(p, &q->type, e);
 
 	(void)k;
-	if (rc < 0 || p->at == p->n)
+	if (rc < 0 || p->command->type == RTM_DELLINK)
 		return rc;
-	if (!strcmp(q->type, "veth"))
+	if (!strcmp(q->type, "veth") && p->at < p->n)
 		return take_peer(p, q, e);
-	bool slave = is_slave(q->type);
-	const char *name = slave ? arena_strndup(&p->ip->arena, q->type,
-						 strlen(q->type) - strlen(slave_suffix))
-				 : q->type;
-	const struct link_kind *kind = link_kind_find(name);
-	const struct attr_set *set = !kind ? NULL : slave ? kind->slave : kind->data;
-	if (!set) {
+	if (find_kind(p, q->type, &o) && !o.set && p->at < p->n &&
+	    words_match("help", p->word[p->at])) {
+		p->ip->help_kind = q->type;
+		return ip_fail(p->ip, STATUS_SYNTAX, e, -ECANCELED, "help");
+	}
+	if (!o.set && p->at == p->n)
+		return 0;
+	if (!o.set) {
 		p->ip->blame = p->at;
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "no options of \"%s\" are known",
 			       q->type);
 	}
-	rc = parse_rows(p, set, &u, q->type, e);
-	if (rc < 0)
+	memset(&u, 0, sizeof(u));
+	rc = take_options(p, &o, &u, e);
+	if (rc < 0 || !u.o.has)
 		return rc;
 	nl_msg_init(&m, 0, 0);
 	uint32_t start = m.h.nlmsg_len;
-	rc = attr_encode(set, &u, &m.h, sizeof(m.buf), e);
+	rc = attr_encode(o.set, &u, &m.h, sizeof(m.buf), e);
 	q->data = link_scratch(p->ip, &m, start);
 	return rc;
+}
+
+int link_help_finish(struct parser *p, struct err *e)
+{
+	const struct link_request *q = p->obj;
+	struct kind_options o;
+
+	if (!q->type || !find_kind(p, q->type, &o) || (o.slave && !o.set))
+		return command_help(p, e);
+	return 0;
+}
+
+static int take_kind(struct parser *p, const struct keyword *k, struct err *e)
+{
+	(void)k;
+	return parse_next(p, &((struct link_request *)p->obj)->type, e);
+}
+
+const struct keyword link_help_words[] = {
+	{"=type", take_kind, LINK_INFO, KW_BARE | KW_ONCE, "KIND", 0},
+	{0},
+};
+
+int link_help(struct parser *p, struct err *e)
+{
+	(void)e;
+	help_kind(&p->ip->out, ((const struct link_request *)p->obj)->type);
+	return 0;
 }
 
 void link_put_info(struct parser *p, struct link_request *q)

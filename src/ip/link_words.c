@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_ifname(const char *s, size_t max)
+bool link_is_name(const char *s, size_t max)
 {
 	return *s && strlen(s) < max && !strpbrk(s, "/ \t\n\v\f\r") && strcmp(s, ".") != 0 &&
 	       strcmp(s, "..") != 0;
@@ -77,7 +77,7 @@ static int take_name(struct parser *p, const struct keyword *k, struct err *e)
 	(void)k;
 	if (rc < 0)
 		return rc;
-	if (!is_ifname(q->name, IFNAMSIZ))
+	if (!link_is_name(q->name, IFNAMSIZ))
 		return parse_invalid(p, e, "\"%s\" cannot be the name of an interface", q->name);
 	if (!q->dev)
 		q->dev = q->name;
@@ -97,7 +97,7 @@ static int take_dev(struct parser *p, const struct keyword *k, struct err *e)
 	if (q->dev && q->dev != q->name)
 		return parse_invalid(p, e, "\"%s\" is one too many, the interface is \"%s\"", word,
 				     q->dev);
-	if (!is_ifname(word, sizeof(q->l.alt_name)))
+	if (!link_is_name(word, sizeof(q->l.alt_name)))
 		return parse_invalid(p, e, "\"%s\" cannot be the name of an interface", word);
 	q->dev = word;
 	return 0;
@@ -286,6 +286,49 @@ static int take_addrgenmode(struct parser *p, const struct keyword *k, struct er
 	return 0;
 }
 
+/* Reason on|off: one of 32 bits. */
+static int take_reason(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct link *l = p->obj;
+	struct nl_msg m;
+	uint64_t bit = 0;
+	bool on = false;
+	int rc = parse_number(p, 31, &bit, e);
+
+	(void)k;
+	if (!rc)
+		rc = parse_on_off(p, &on, e);
+	if (rc < 0)
+		return rc;
+	nl_msg_init(&m, 0, 0);
+	uint32_t start = m.h.nlmsg_len;
+	mnl_attr_put_u32(&m.h, IFLA_PROTO_DOWN_REASON_MASK, 1u << bit);
+	mnl_attr_put_u32(&m.h, IFLA_PROTO_DOWN_REASON_VALUE, on ? 1u << bit : 0);
+	l->proto_down_reason = link_scratch(p->ip, &m, start);
+	set_has(l, LINK_PROTO_DOWN_REASON);
+	return 0;
+}
+
+/* The namespace that the other end is in, or the interface below: by its name. */
+static int take_link_netns(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct link *l = p->obj;
+	const char *word;
+	int id = -1, rc = parse_next(p, &word, e);
+
+	(void)k;
+	if (rc < 0)
+		return rc;
+	if (p->ip->nl && (netns_id(p->ip, word, &id) < 0 || id < 0))
+		return parse_invalid(p, e,
+				     "\"%s\" is no network namespace that has a number here "
+				     "(\"ip netns set\")",
+				     word);
+	l->link_netnsid = (uint32_t)id;
+	set_has(l, LINK_NETNSID);
+	return 0;
+}
+
 #define ON_OFF "{ on | off }"
 const struct keyword link_words[] = {
 	{"=up =down", take_flag, LINK_EVENT, 0, NULL, IFF_UP},
@@ -316,11 +359,16 @@ const struct keyword link_words[] = {
 	{"numrxqueues", NULL, LINK_NUM_RX_QUEUES, KW_ONCE, NULL, 0},
 	{"addrgenmode", take_addrgenmode, LINK_AF_SPEC, 0,
 	 "{ eui64 | none | stable_secret | random }", 0},
+	{"=link-netns", take_link_netns, LINK_NETNSID, KW_ONCE, "NETNS", 0},
 	{"link-netnsid", NULL, LINK_NETNSID, KW_ONCE, NULL, 0},
+	{"=parentdev", NULL, LINK_PARENT_DEV_NAME, KW_ONCE, "NAME", 0},
+	{"=protodown_reason", take_reason, LINK_PROTO_DOWN_REASON, 0, "NUMBER { on | off }", 0},
 	{"=protodown", take_on_off, LINK_PROTO_DOWN, 0, ON_OFF, 0},
 	{"=gso_max_size", NULL, LINK_GSO_MAX_SIZE, 0, NULL, 0},
 	{"=gso_max_segs", NULL, LINK_GSO_MAX_SEGS, 0, NULL, 0},
 	{"=gro_max_size", NULL, LINK_GRO_MAX_SIZE, 0, NULL, 0},
+	{"=gso_ipv4_max_size", NULL, LINK_GSO_IPV4_MAX_SIZE, 0, NULL, 0},
+	{"=gro_ipv4_max_size", NULL, LINK_GRO_IPV4_MAX_SIZE, 0, NULL, 0},
 	{"=dev", take_dev, LINK_ALT_NAME, KW_BARE, "DEVICE", 0},
 	{0},
 };

@@ -16,6 +16,9 @@ int netns_enter_whole(const char *name, struct err *e);
 /* A file descriptor of the namespace with that name, path or process number. */
 int netns_fd(const char *name, struct err *e);
 
+/* The name of the one that this process is in; "" if it has none. */
+void netns_own_name(char *ret, size_t size);
+
 /* The number by which this namespace knows the one with that name; -1 in *ret if it does not. */
 int netns_id(struct ip *ip, const char *name, int *ret);
 /* For struct print's nsid_name; its argument is the struct ip. */

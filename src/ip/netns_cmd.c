@@ -249,6 +249,19 @@ static int identify_one(const char *name, void *arg, struct err *e)
 	return *n->name ? -ECANCELED : 0;
 }
 
+void netns_own_name(char *ret, size_t size)
+{
+	struct ns_inode n = {.name = ""};
+	struct stat s;
+
+	if (stat("/proc/self/ns/net", &s) == 0) {
+		n.dev = s.st_dev;
+		n.ino = s.st_ino;
+		each_name(identify_one, &n, NULL);
+	}
+	snprintf(ret, size, "%s", n.name);
+}
+
 static int run_identify(struct parser *p, struct err *e)
 {
 	const struct netns_request *q = p->obj;

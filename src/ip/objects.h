@@ -21,5 +21,6 @@ extern const struct command rule_commands[];
 extern const struct command tcp_metrics_commands[];
 extern const struct command token_commands[];
 extern const struct command tuntap_commands[];
+extern const struct command vrf_commands[];
 
 #endif

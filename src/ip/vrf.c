@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ip/vrf.h"
 
-#include "model/link.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -11,20 +9,30 @@ struct vrf_answer {
 	uint32_t table;
 };
 
+uint32_t vrf_link_table(const struct link *l)
+{
+	uint32_t table = 0;
+
+	if (strcmp(link_kind(l), "vrf") != 0)
+		return 0;
+	attr_each (a, link_info_data(l)) {
+		struct nl_ref r = attr_payload(a);
+		if (attr_type(a) == IFLA_VRF_TABLE && r.len >= sizeof(table))
+			memcpy(&table, r.p, sizeof(table));
+	}
+	return table;
+}
+
 static int got_link(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct vrf_answer *ret = arg;
 	struct link l;
 	int rc = link_decode(h, &l, e);
 
-	if (rc < 0 || strcmp(link_kind(&l), "vrf") != 0)
+	if (rc < 0)
 		return rc;
-	ret->is_vrf = true;
-	attr_each (a, link_info_data(&l)) {
-		struct nl_ref r = attr_payload(a);
-		if (attr_type(a) == IFLA_VRF_TABLE && r.len >= sizeof(ret->table))
-			memcpy(&ret->table, r.p, sizeof(ret->table));
-	}
+	ret->is_vrf = !strcmp(link_kind(&l), "vrf");
+	ret->table = vrf_link_table(&l);
 	return 0;
 }
 

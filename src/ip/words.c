@@ -131,8 +131,7 @@ int parse_field(struct parser *p, unsigned field, const char *metavar, struct er
 	if (rc < 0) {
 		p->ip->blame = p->at - 1;
 		if (!p->ip->status)
-			p->ip->status =
-				rc == -ENODEV || rc == -EAFNOSUPPORT ? STATUS_SYNTAX : STATUS_USAGE;
+			p->ip->status = rc == -EINVAL ? STATUS_USAGE : STATUS_SYNTAX;
 	}
 	return rc;
 }
@@ -272,61 +271,18 @@ int parse_nested_rest(struct parser *p, const struct keyword *table, const struc
 	return parse_inner(p, table, set, obj, true, e);
 }
 
-static int row_named(const struct attr_set *set, const char *word)
-{
-	for (int i = 0; i < set->n; i++) {
-		const struct attr *a = &set->row[i];
-		if (a->word && a->value && a->value->parse && words_match(a->word, word))
-			return i;
-	}
-	return -1;
-}
-
-static int unknown_option(struct parser *p, const struct attr_set *set, const char *what,
-			  struct err *e)
-{
-	const char *word = p->word[p->at - 1];
-	struct suggest s = suggest_init(word);
-
-	p->ip->blame = p->at - 1;
-	int rc = ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "\"%s\" is not an option of %s", word,
-			 what);
-	for (int i = 0; i < set->n; i++)
-		if (set->row[i].word && set->row[i].value && set->row[i].value->parse)
-			suggest_try(&s, set->row[i].word);
-	if (s.best)
-		err_hint(e, "did you mean \"%s\"?", s.best);
-	return rc;
-}
-
-int parse_rows(struct parser *p, const struct attr_set *set, void *obj, const char *what,
-	       struct err *e)
-{
-	struct parser outer = *p;
-	int rc = 0;
-
-	p->set = set;
-	p->obj = obj;
-	while (!rc && p->at < p->n) {
-		int row = row_named(set, p->word[p->at++]);
-		rc = row < 0 ? unknown_option(p, set, what, e)
-			     : parse_field(p, (unsigned)row, NULL, e);
-	}
-	p->set = outer.set;
-	p->obj = outer.obj;
-	return rc;
-}
-
 int parse_command(struct ip *ip, const struct command *c, char *const *word, int n,
 		  struct parser *p, struct err *e)
 {
-	*p = (struct parser){
-		.ip = ip,
-		.values = {.names = ip->names, .devices = ip->devices, .family = ip->opt.family},
-		.word = word,
-		.n = n,
-		.command = c,
-		.set = c->set};
+	*p = (struct parser){.ip = ip,
+			     .values = {.names = ip->names,
+					.devices = ip->devices,
+					.family = ip->opt.family,
+					.arena = &ip->arena},
+			     .word = word,
+			     .n = n,
+			     .command = c,
+			     .set = c->set};
 	memset(p->word_of, -1, sizeof(p->word_of));
 	p->obj = arena_alloc(&ip->arena, c->size ? c->size : 1);
 	int rc = c->begin ? c->begin(p, e) : 0;

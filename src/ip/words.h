@@ -91,13 +91,6 @@ int parse_nested(struct parser *p, const struct keyword *table, const struct att
 		 void *obj, struct err *e);
 int parse_nested_rest(struct parser *p, const struct keyword *table, const struct attr_set *set,
 		      void *obj, struct err *e);
-/*
- * Options that are no more than the rows of an attribute table: a row's word, then its value. To
- * the end of the words.
- */
-int parse_rows(struct parser *p, const struct attr_set *set, void *obj, const char *what,
-	       struct err *e);
-
 /* The next word, or an error saying that the command ends too early. */
 int parse_next(struct parser *p, const char **ret, struct err *e);
 /* The next word without taking it, or NULL. */
@@ -120,7 +113,9 @@ int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct
 int command_help(struct parser *p, struct err *e);
 /* Help: the commands of one object. */
 void help_object(struct out *o, const struct ip_object *obj);
-/* The same for the manual page, as roff. */
+/* Help: the options of a kind of interfaces, "vlan", "bond_slave". */
+void help_kind(struct out *o, const char *type);
+/* An object for the manual page, as roff. */
 void help_manual(struct out *o, const struct ip_object *obj);
 
 #endif

@@ -1,101 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/kind.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_ether.h>
-#include <stdio.h>
 #include <string.h>
 
-struct vlan {
-	uint64_t has;
-	uint16_t id, protocol;
-	struct ifla_vlan_flags flags;
-};
+const struct kind_word kind_row_words[] = {{0}};
 
-static const struct {
-	uint16_t number;
-	const char *name;
-} vlan_protocols[] = {{ETH_P_8021Q, "802.1Q"}, {ETH_P_8021AD, "802.1ad"}};
-
-static void vlan_protocol_print(struct print *p, const struct attr *a, const void *obj)
-{
-	uint64_t v = value_member(a, obj);
-	char buf[16];
-
-	for (size_t i = 0; i < 2; i++)
-		if (vlan_protocols[i].number == v) {
-			print_str(p, a->word, a->key, vlan_protocols[i].name);
-			return;
-		}
-	snprintf(buf, sizeof(buf), "[%u]", (unsigned)v);
-	print_str(p, a->word, a->key, buf);
-}
-
-static int vlan_protocol_parse(struct parse *c, const char *arg, const struct attr *a,
-			       unsigned field, void *obj, struct err *e)
-{
-	(void)c;
-	for (size_t i = 0; i < 2; i++)
-		if (!strcasecmp(vlan_protocols[i].name, arg)) {
-			value_set_member(a, obj, vlan_protocols[i].number);
-			((struct object *)obj)->has |= HAS(field);
-			return 0;
-		}
-	return err_set(e, -EINVAL, "\"%s\" is neither 802.1Q nor 802.1ad", arg);
-}
-const struct value value_vlan_protocol = {vlan_protocol_print, vlan_protocol_parse, "PROTOCOL"};
-
-static void vlan_flags_print(struct print *p, const struct attr *a, const void *obj)
-{
-	static const char *const names[] = {"REORDER_HDR", "GVRP", "LOOSE_BINDING", "MVRP",
-					    "BRIDGE_BINDING"};
-	uint32_t flags = ((const struct vlan *)obj)->flags.flags;
-	bool more = false;
-
-	if (p->json)
-		jw_array(&p->j, a->key);
-	else
-		out_putc(p->o, '<');
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (flags & 1u << i) {
-			if (p->json)
-				jw_str(&p->j, NULL, names[i]);
-			else
-				out_printf(p->o, "%s%s", more ? "," : "", names[i]);
-			more = true;
-		}
-	if (p->json)
-		jw_array_end(&p->j);
-	else
-		out_puts(p->o, "> ");
-}
-static const struct value value_vlan_flags = {.print = vlan_flags_print};
-
-#define T struct vlan
-static const struct attr vlan_rows[] = {
-	{ATTR_ROW_BE16(IFLA_VLAN_PROTOCOL, T, protocol), "protocol", "protocol",
-	 &value_vlan_protocol},
-	{ATTR_ROW_U16(IFLA_VLAN_ID, T, id), "id", "id", &value_number},
-	{ATTR_ROW_FIXED(IFLA_VLAN_FLAGS, T, flags), NULL, "flags", &value_vlan_flags},
-};
-#undef T
-ATTR_SET_NESTED(vlan_attrs, "vlan", vlan_rows, IFLA_VLAN_MAX);
-
-struct vrf {
-	uint64_t has;
-	uint32_t table;
-};
-
-static const struct attr vrf_rows[] = {
-	{ATTR_ROW_U32(IFLA_VRF_TABLE, struct vrf, table), "table", "table", &value_table},
-};
-ATTR_SET_NESTED(vrf_attrs, "vrf", vrf_rows, IFLA_VRF_MAX);
+#define PLAIN(name_)                                                                               \
+	{                                                                                          \
+		.name = name_                                                                      \
+	}
+#define TUNNEL(name_, attrs_, words_, begin_, finish_)                                             \
+	{                                                                                          \
+		.name = name_, .data = &attrs_, .words = words_, .begin = begin_,                  \
+		.finish = finish_, .whole = true                                                   \
+	}
 
 const struct link_kind link_kinds[] = {
-	{"veth", NULL, NULL},	     {"bridge", &bridge_attrs, &bridge_port_attrs},
-	{"dummy", NULL, NULL},	     {"ifb", NULL, NULL},
-	{"vlan", &vlan_attrs, NULL}, {NULL, NULL, NULL},
+	PLAIN("veth"),
+	{.name = "bridge", .data = &bridge_attrs, .slave = &bridge_port_attrs},
+	PLAIN("dummy"),
+	PLAIN("ifb"),
+	PLAIN("wireguard"),
+	{.name = "vlan", .data = &vlan_attrs, .words = vlan_words},
+	{.name = "vrf", .data = &vrf_attrs, .slave = &vrf_port_attrs},
+	{.name = "vxlan",
+	 .data = &vxlan_attrs,
+	 .words = vxlan_words,
+	 .finish = vxlan_finish,
+	 .once = true},
+	{.name = "macvlan",
+	 .data = &macvlan_attrs,
+	 .words = macvlan_words,
+	 .finish = macvlan_finish},
+	{.name = "macvtap",
+	 .data = &macvlan_attrs,
+	 .words = macvlan_words,
+	 .finish = macvlan_finish},
+	{.name = "ipvlan", .data = &ipvlan_attrs, .words = ipvlan_words},
+	{.name = "ipvtap", .data = &ipvlan_attrs, .words = ipvlan_words},
+	{.name = "bond", .data = &bond_attrs, .slave = &bond_port_attrs, .words = bond_words},
+	TUNNEL("gre", gre_attrs, gre_words, gre_begin, gre_finish),
+	TUNNEL("gretap", gre_attrs, gre_words, gre_begin, gre_finish),
+	TUNNEL("erspan", gre_attrs, gre_words, gre_begin, gre_finish),
+	TUNNEL("ip6gre", ip6gre_attrs, ip6gre_words, ip6gre_begin, ip6gre_finish),
+	TUNNEL("ip6gretap", ip6gre_attrs, ip6gre_words, ip6gre_begin, ip6gre_finish),
+	TUNNEL("ip6erspan", ip6gre_attrs, ip6gre_words, ip6gre_begin, ip6gre_finish),
+	TUNNEL("ipip", ipip_attrs, ipip_words, ipip_begin, iptunnel_finish),
+	TUNNEL("sit", sit_attrs, sit_words, sit_begin, iptunnel_finish),
+	TUNNEL("ip6tnl", ip6tnl_attrs, ip6tnl_words, ip6tnl_begin, iptunnel_finish),
+	TUNNEL("vti", vti_attrs, vti_words, vti_begin, vti_finish),
+	TUNNEL("vti6", vti_attrs, vti6_words, vti6_begin, vti_finish),
+	{.name = NULL},
 };
 
 const struct link_kind *link_kind_find(const char *name)
@@ -104,6 +59,41 @@ const struct link_kind *link_kind_find(const char *name)
 		if (!strcmp(k->name, name))
 			return k;
 	return NULL;
+}
+
+typedef bool wanted_fn(const struct kind_word *w, void *arg);
+
+static bool find_row(const struct attr_set *set, wanted_fn *wanted, void *arg,
+		     struct kind_word *ret)
+{
+	for (uint8_t i = 0; set && i < set->n; i++) {
+		const struct attr *a = &set->row[i];
+		*ret = (struct kind_word){.words = a->word, .row = i, .value = a->value};
+		if (a->word && a->value && a->value->parse && wanted(ret, arg))
+			return true;
+	}
+	return false;
+}
+
+bool kind_find_word(const struct link_kind *k, bool slave, wanted_fn *wanted, void *arg,
+		    struct kind_word *ret)
+{
+	static const struct kind_word *const rows_only[] = {kind_row_words, NULL};
+
+	for (const struct kind_word *const *table = k->words && !slave ? k->words : rows_only;
+	     *table; table++) {
+		if (*table == kind_row_words &&
+		    find_row(slave ? k->slave : k->data, wanted, arg, ret))
+			return true;
+		for (const struct kind_word *w = *table; w->words; w++) {
+			*ret = *w;
+			if (!ret->value)
+				ret->value = k->data->row[w->row].value;
+			if (wanted(ret, arg))
+				return true;
+		}
+	}
+	return false;
 }
 
 static void print_options(struct print *p, const char *key, const struct attr_set *set,

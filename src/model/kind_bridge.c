@@ -2,7 +2,7 @@
 /*
  * Bridges and their ports.
  */
-#include "model/kind.h"
+#include "model/kind_value.h"
 
 #include "model/link_print.h"
 
@@ -66,29 +66,6 @@ static void timer_print(struct print *p, const struct attr *a, const void *obj)
 	}
 }
 
-static void mac_print(struct print *p, const struct attr *a, const void *obj)
-{
-	const uint8_t *m = (const uint8_t *)obj + a->off;
-	char buf[24];
-
-	snprintf(buf, sizeof(buf), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		 m[5]);
-	print_str(p, a->word, a->key, buf);
-}
-
-static int mac_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,
-		     void *obj, struct err *e)
-{
-	struct lladdr mac;
-
-	(void)c;
-	if (!lladdr_parse(arg, &mac) || mac.len != 6)
-		return err_set(e, -EINVAL, "\"%s\" is not an Ethernet address", arg);
-	memcpy((uint8_t *)obj + a->off, mac.b, 6);
-	((struct object *)obj)->has |= HAS(field);
-	return 0;
-}
-
 static void boolopt_print(struct print *p, const struct attr *a, const void *obj)
 {
 	uint32_t v = ((const struct bridge *)obj)->boolopt.optval;
@@ -145,7 +122,6 @@ static void port_fwd_mask_print(struct print *p, const struct attr *a, const voi
 
 static const struct value value_bridge_id = {.print = bridge_id_print};
 static const struct value value_timer = {.print = timer_print};
-static const struct value value_mac = {mac_print, mac_parse, "LLADDR"};
 static const struct value value_boolopt = {.print = boolopt_print};
 static const struct value value_port_state = {port_state_print, value_number_parse, "NUMBER"};
 static const struct value value_port_router = {port_router_print, value_number_parse, "NUMBER"};

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Since Linux 6.3, and not in older headers. */
+enum { GSO_IPV4_MAX_SIZE = 63, GRO_IPV4_MAX_SIZE };
+
 #define T struct link
 static const struct attr rows[LINK_FIELDS] = {
 	[LINK_NAME] = {ATTR_ROW_STR(IFLA_IFNAME, T, name), "name", "ifname", &value_devname},
@@ -50,6 +53,10 @@ static const struct attr rows[LINK_FIELDS] = {
 			       "tso_max_segs", &value_number},
 	[LINK_GRO_MAX_SIZE] = {ATTR_ROW_U32(IFLA_GRO_MAX_SIZE, T, gro_max_size), "gro_max_size",
 			       "gro_max_size", &value_number},
+	[LINK_GSO_IPV4_MAX_SIZE] = {ATTR_ROW_U32(GSO_IPV4_MAX_SIZE, T, gso_ipv4_max_size),
+				    "gso_ipv4_max_size", "gso_ipv4_max_size", &value_number},
+	[LINK_GRO_IPV4_MAX_SIZE] = {ATTR_ROW_U32(GRO_IPV4_MAX_SIZE, T, gro_ipv4_max_size),
+				    "gro_ipv4_max_size", "gro_ipv4_max_size", &value_number},
 	[LINK_ALIAS] = {ATTR_ROW_REF(IFLA_IFALIAS, T, alias), "alias", "ifalias", NULL},
 	[LINK_STATS64] = {ATTR_ROW_REF(IFLA_STATS64, T, stats64), NULL, "stats64", NULL},
 	[LINK_STATS] = {ATTR_ROW_REF(IFLA_STATS, T, stats), NULL, "stats", NULL},
@@ -88,7 +95,8 @@ static const struct attr rows[LINK_FIELDS] = {
 	[LINK_ALT_NAME] = {ATTR_ROW_STR(IFLA_ALT_IFNAME, T, alt_name), NULL, "altname", NULL},
 };
 #undef T
-ATTR_SET(link_attrs, "link", struct link, h, rows, IFLA_MAX);
+ATTR_SET(link_attrs, "link", struct link, h, rows,
+	 (int)IFLA_MAX > (int)GRO_IPV4_MAX_SIZE ? (int)IFLA_MAX : (int)GRO_IPV4_MAX_SIZE);
 
 int link_decode(const struct nlmsghdr *h, struct link *l, struct err *e)
 {

@@ -42,6 +42,8 @@ enum link_field {
 	LINK_TSO_MAX_SIZE,
 	LINK_TSO_MAX_SEGS,
 	LINK_GRO_MAX_SIZE,
+	LINK_GSO_IPV4_MAX_SIZE,
+	LINK_GRO_IPV4_MAX_SIZE,
 	LINK_ALIAS,
 	LINK_STATS64,
 	LINK_STATS,
@@ -84,7 +86,8 @@ struct link {
 	struct nl_ref alias;	      /* text, terminated */
 	struct nl_ref stats64, stats; /* struct rtnl_link_stats64, of whatever length */
 	uint32_t num_tx_queues, num_rx_queues;
-	uint32_t gso_max_size, gso_max_segs, tso_max_size, tso_max_segs, gro_max_size;
+	uint32_t gso_max_size, gso_max_segs, tso_max_size, tso_max_segs, gro_max_size,
+		gso_ipv4_max_size, gro_ipv4_max_size;
 	uint8_t carrier, proto_down;
 	uint32_t carrier_changes, carrier_up_count, carrier_down_count;
 	uint32_t event, num_vf;

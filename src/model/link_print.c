@@ -292,12 +292,41 @@ static void print_netnsids(struct print *p, const struct link *l)
 	}
 }
 
+static void print_reasons(struct print *p, struct nl_ref list)
+{
+	uint32_t reasons = 0;
+	char number[16];
+
+	attr_each (a, list) {
+		struct nl_ref r = attr_payload(a);
+		if (attr_type(a) == IFLA_PROTO_DOWN_REASON_VALUE && r.len >= sizeof(reasons))
+			memcpy(&reasons, r.p, sizeof(reasons));
+	}
+	if (!reasons)
+		return;
+	if (p->json)
+		jw_array(&p->j, "proto_down_reason");
+	print_text(p, "protodown_reason <");
+	for (uint32_t left = reasons; left; left &= left - 1) {
+		snprintf(number, sizeof(number), "%d", __builtin_ctz(left));
+		if (p->json)
+			jw_str(&p->j, NULL, number);
+		print_text(p, left == reasons ? "" : ",");
+		print_text(p, number);
+	}
+	if (p->json)
+		jw_array_end(&p->j);
+	print_text(p, ">");
+}
+
 static void print_proto_down(struct print *p, const struct link *l)
 {
 	if (!has(l, LINK_PROTO_DOWN) || !l->proto_down)
 		return;
 	print_text(p, " ");
 	print_true(p, "protodown on", "proto_down");
+	if (has(l, LINK_PROTO_DOWN_REASON))
+		print_reasons(p, l->proto_down_reason);
 }
 
 static void print_af_spec(struct print *p, struct nl_ref spec)

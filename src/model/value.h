@@ -2,6 +2,7 @@
 #ifndef MH_MODEL_VALUE_H
 #define MH_MODEL_VALUE_H
 
+#include "base/arena.h"
 #include "model/print.h"
 
 /*
@@ -13,13 +14,19 @@ struct parse {
 	struct names *names;
 	struct devices *devices;
 	uint8_t family; /* the family addresses must have, or 0 */
+	/* For the options of kinds (model/kind.h). */
+	uint32_t num;	     /* the word's own */
+	char *const *more;   /* the words behind the one that is read, for readers of several: */
+	int n_more;	     /* they move these two on */
+	struct arena *arena; /* for what is kept by reference */
 };
 
 struct value {
 	void (*print)(struct print *p, const struct attr *a, const void *obj);
 	/*
 	 * Reads `arg` into the member and sets the row's bit (`field`). NULL: not to be given as
-	 * an argument. The error names the word and what was expected.
+	 * an argument. The error names the word and what was expected; -EINVAL is exit status 255,
+	 * any other 1.
 	 */
 	int (*parse)(struct parse *c, const char *arg, const struct attr *a, unsigned field,
 		     void *obj, struct err *e);

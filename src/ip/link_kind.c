@@ -209,17 +209,15 @@ int link_take_type(struct parser *p, const struct keyword *k, struct err *e)
 	int rc = parse_next(p, &q->type, e);
 
 	(void)k;
-	if (rc < 0 || p->command->type == RTM_DELLINK)
+	/* Without options, nothing is said of them: the kernel's own defaults. */
+	if (rc < 0 || p->at == p->n || p->command->type == RTM_DELLINK)
 		return rc;
-	if (!strcmp(q->type, "veth") && p->at < p->n)
+	if (!strcmp(q->type, "veth"))
 		return take_peer(p, q, e);
-	if (find_kind(p, q->type, &o) && !o.set && p->at < p->n &&
-	    words_match("help", p->word[p->at])) {
+	if (find_kind(p, q->type, &o) && !o.set && words_match("help", p->word[p->at])) {
 		p->ip->help_kind = q->type;
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -ECANCELED, "help");
 	}
-	if (!o.set && p->at == p->n)
-		return 0;
 	if (!o.set) {
 		p->ip->blame = p->at;
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "no options of \"%s\" are known",

@@ -41,7 +41,7 @@ const struct link_kind link_kinds[] = {
 	{.name = "bond", .data = &bond_attrs, .slave = &bond_port_attrs, .words = bond_words},
 	TUNNEL("gre", gre_attrs, gre_words, gre_begin, gre_finish),
 	TUNNEL("gretap", gre_attrs, gre_words, gre_begin, gre_finish),
-	TUNNEL("erspan", gre_attrs, gre_words, gre_begin, gre_finish),
+	TUNNEL("erspan", gre_attrs, erspan_words, erspan_begin, gre_finish),
 	TUNNEL("ip6gre", ip6gre_attrs, ip6gre_words, ip6gre_begin, ip6gre_finish),
 	TUNNEL("ip6gretap", ip6gre_attrs, ip6gre_words, ip6gre_begin, ip6gre_finish),
 	TUNNEL("ip6erspan", ip6gre_attrs, ip6gre_words, ip6gre_begin, ip6gre_finish),

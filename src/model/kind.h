@@ -52,15 +52,17 @@ extern const struct kind_word *const vlan_words[],
 			*const ipvlan_words[],
 				*const bond_words[],
 					*const gre_words[],
-						*const ip6gre_words[],
-							*const ipip_words[],
-								*const sit_words[],
-									*const ip6tnl_words[],
-										*const vti_words[],
-											*const vti6_words
-												[];
-void gre_begin(void *data), ip6gre_begin(void *data), ipip_begin(void *data), sit_begin(void *data),
-	ip6tnl_begin(void *data), vti_begin(void *data), vti6_begin(void *data);
+						*const erspan_words[],
+							*const ip6gre_words[],
+								*const ipip_words[],
+									*const sit_words[],
+										*const ip6tnl_words[],
+											*const vti_words[],
+												*const vti6_words
+													[];
+void gre_begin(void *data), erspan_begin(void *data), ip6gre_begin(void *data),
+	ipip_begin(void *data), sit_begin(void *data), ip6tnl_begin(void *data),
+	vti_begin(void *data), vti6_begin(void *data);
 int vxlan_finish(void *data, bool create, struct err *e);
 int macvlan_finish(void *data, bool create, struct err *e);
 int gre_finish(void *data, bool create, struct err *e);

@@ -118,6 +118,9 @@ ATTR_SET_NESTED(vti_attrs, "vti", vti_rows, IFLA_VTI_MAX);
 #undef T
 
 const struct kind_word *const gre_words[] = {
+	tunnel_key_words, tunnel_gre_words,   tunnel_df_words,	 tunnel_end_words,
+	tunnel_hop_words, tunnel_encap_words, tunnel_mark_words, NULL};
+const struct kind_word *const erspan_words[] = {
 	tunnel_key_words,  tunnel_gre_words,	tunnel_df_words,
 	tunnel_end_words,  tunnel_hop_words,	tunnel_encap_words,
 	tunnel_mark_words, tunnel_erspan_words, NULL};
@@ -146,7 +149,6 @@ const struct kind_word *const vti6_words[] = {tunnel_key_words, tunnel_end6_word
 	(HAS(TUN_ENCAP_TYPE) | HAS(TUN_ENCAP_FLAGS) | HAS(TUN_ENCAP_SPORT) | HAS(TUN_ENCAP_DPORT))
 #define KEYS  (HAS(TUN_IKEY) | HAS(TUN_OKEY))
 #define GRE   (KEYS | HAS(TUN_IFLAGS) | HAS(TUN_OFLAGS))
-#define ENDS  (HAS(TUN_REMOTE) | HAS(TUN_LOCAL))
 #define HOP4  (HAS(TUN_TTL) | HAS(TUN_TOS) | HAS(TUN_PMTUDISC))
 #define HOP6  (HAS(TUN_TTL) | HAS(TUN_ENCAP_LIMIT) | HAS(TUN_FLOWINFO) | HAS(TUN_FLAGS))
 #define IPTUN (HAS(TUN_PROTO) | HAS(TUN_LINK) | HAS(TUN_FWMARK) | ENCAP)
@@ -172,24 +174,31 @@ void gre_begin(void *data)
 	begin4(data, GRE | HOP4 | HAS(TUN_FWMARK) | ENCAP);
 }
 
+void erspan_begin(void *data)
+{
+	begin4(data, GRE | HOP4 | HAS(TUN_FWMARK) | HAS(TUN_ERSPAN_VER) | ENCAP);
+	((struct tunnel *)data)->erspan_ver = 1;
+}
+
 void ip6gre_begin(void *data)
 {
-	begin6(data, GRE | HOP6 | HAS(TUN_FWMARK) | ENCAP);
+	begin6(data, GRE | HOP6 | HAS(TUN_FWMARK) | HAS(TUN_ERSPAN_VER) | ENCAP);
+	((struct tunnel *)data)->erspan_ver = 1;
 }
 
 void ipip_begin(void *data)
 {
-	begin4(data, IPTUN | ENDS | HOP4);
+	begin4(data, IPTUN | HOP4);
 }
 
 void sit_begin(void *data)
 {
-	begin4(data, IPTUN | ENDS | HOP4 | HAS(TUN_FLAGS));
+	begin4(data, IPTUN | HOP4 | HAS(TUN_FLAGS));
 }
 
 void ip6tnl_begin(void *data)
 {
-	begin6(data, IPTUN | ENDS | HOP6);
+	begin6(data, IPTUN | HOP6);
 }
 
 void vti_begin(void *data)
@@ -245,6 +254,15 @@ static void finish_link(struct tunnel *t)
 		t->has &= ~HAS(TUN_LINK);
 }
 
+/* "any" is said by saying nothing. */
+static void finish_ends(struct tunnel *t)
+{
+	if (has(t, TUN_REMOTE) && ip_addr_is_any(&t->remote))
+		t->has &= ~HAS(TUN_REMOTE);
+	if (has(t, TUN_LOCAL) && ip_addr_is_any(&t->local))
+		t->has &= ~HAS(TUN_LOCAL);
+}
+
 int gre_finish(void *data, bool create, struct err *e)
 {
 	struct tunnel *t = data;
@@ -253,8 +271,9 @@ int gre_finish(void *data, bool create, struct err *e)
 	finish_erspan(t);
 	finish_link(t);
 	int rc = finish_multicast(t, e);
-	if (!rc && has(t, TUN_EXTERNAL))
-		t->has &= HAS(TUN_EXTERNAL) | ENCAP | HAS(TUN_IGNORE_DF);
+	finish_ends(t);
+	if (has(t, TUN_EXTERNAL))
+		t->has &= HAS(TUN_EXTERNAL);
 	return rc;
 }
 
@@ -266,6 +285,7 @@ int ip6gre_finish(void *data, bool create, struct err *e)
 	(void)e;
 	finish_erspan(t);
 	finish_link(t);
+	finish_ends(t);
 	if (has(t, TUN_EXTERNAL))
 		t->has &= HAS(TUN_EXTERNAL);
 	return 0;
@@ -278,6 +298,7 @@ int iptunnel_finish(void *data, bool create, struct err *e)
 	(void)create;
 	if (has(t, TUN_PMTUDISC) && !t->pmtudisc && t->ttl)
 		return err_set(e, -EINVAL, "a ttl and \"nopmtudisc\" do not go together");
+	finish_ends(t);
 	if (has(t, TUN_EXTERNAL))
 		t->has &= HAS(TUN_EXTERNAL) | HAS(TUN_PROTO);
 	if (has(t, TUN_6RD_LEN) && !t->len_6rd)
@@ -291,6 +312,7 @@ int vti_finish(void *data, bool create, struct err *e)
 	(void)create;
 	(void)e;
 	finish_link(data);
+	finish_ends(data);
 	return 0;
 }
 

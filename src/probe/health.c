@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/health.h"
+
+#include <math.h>
+
+/*
+ * A target that comes back is measured over so many times `up` probes: long enough to tell a lossy
+ * line from a good one, and not so long that an outage holds it back for a whole window.
+ */
+#define RECENT_ROWS 4
+
+/* What is over its limit, if anything; coming back, a limit is a tenth narrower (hysteresis). */
+static enum health_why over_limit(const struct window_stats *s, const struct check_limits *l,
+				  bool coming_back)
+{
+	unsigned part = coming_back ? 9 : 10;
+
+	if (l->loss && s->loss * 10 > l->loss * part)
+		return WHY_LOSS;
+	if (l->latency && (uint64_t)s->latency * 10 > (uint64_t)l->latency * part)
+		return WHY_LATENCY;
+	if (l->jitter && (uint64_t)s->jitter * 10 > (uint64_t)l->jitter * part)
+		return WHY_JITTER;
+	return WHY_NOTHING;
+}
+
+struct verdict target_judge(const struct window *w, const struct check_limits *l, enum health was)
+{
+	unsigned most = l->window && l->window < w->size ? l->window : w->size;
+	unsigned recent =
+		was == HEALTH_DOWN && l->up * RECENT_ROWS < most ? l->up * RECENT_ROWS : most;
+	struct window_stats s = window_stats(w, recent);
+	enum health_why over = over_limit(&s, l, was == HEALTH_DOWN);
+	unsigned good = window_row(w, PROBE_ANSWERED);
+
+	if (window_row(w, PROBE_LOST) >= l->down)
+		return (struct verdict){HEALTH_DOWN, WHY_SILENCE};
+	/* One answer is enough to begin with: nobody waits for five at start. */
+	if (was == HEALTH_UNKNOWN)
+		return good ? (struct verdict){HEALTH_UP, WHY_ANSWERS}
+			    : (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING};
+	if (was == HEALTH_UP)
+		return over && s.sent >= most ? (struct verdict){HEALTH_DOWN, over}
+					      : (struct verdict){HEALTH_UP, WHY_ANSWERS};
+	if (good < l->up)
+		return (struct verdict){HEALTH_DOWN, good ? WHY_RECOVERING : WHY_SILENCE};
+	return over ? (struct verdict){HEALTH_DOWN, over}
+		    : (struct verdict){HEALTH_UP, WHY_ANSWERS};
+}
+
+struct verdict check_judge(const struct verdict *target, size_t n, unsigned quorum)
+{
+	size_t up = 0, unknown = 0, first_down = n;
+	size_t need = quorum ? quorum : 1;
+
+	for (size_t i = 0; i < n; i++) {
+		up += target[i].health == HEALTH_UP;
+		unknown += target[i].health == HEALTH_UNKNOWN;
+		if (target[i].health == HEALTH_DOWN && first_down == n)
+			first_down = i;
+	}
+	if (up >= need)
+		return (struct verdict){HEALTH_UP, WHY_ANSWERS};
+	if (up + unknown >= need)
+		return (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING};
+	return (struct verdict){HEALTH_DOWN,
+				n == 1 && first_down < n ? target[first_down].why : WHY_QUORUM};
+}
+
+const char *health_why_text(enum health_why why)
+{
+	static const char *const text[] = {
+		[WHY_NOTHING] = "too few probes as yet",
+		[WHY_ANSWERS] = "probes are answered",
+		[WHY_SILENCE] = "probes in a row without an answer",
+		[WHY_LOSS] = "too much loss",
+		[WHY_LATENCY] = "too slow",
+		[WHY_JITTER] = "too much jitter",
+		[WHY_RECOVERING] = "answers again, not long enough yet",
+		[WHY_QUORUM] = "too few targets answer",
+	};
+
+	return text[why];
+}
+
+const char *health_text(enum health h)
+{
+	return h == HEALTH_UP ? "up" : h == HEALTH_DOWN ? "down" : "unknown";
+}
+
+static void decay(struct flap *f, uint64_t now, uint64_t half_life)
+{
+	if (now <= f->at)
+		return;
+	if (half_life)
+		f->penalty *= exp2(-(double)(now - f->at) / (double)half_life);
+	f->at = now;
+}
+
+void flap_down(struct flap *f, uint64_t now, uint64_t half_life)
+{
+	decay(f, now, half_life);
+	f->penalty += FLAP_POINTS;
+	if (f->penalty > FLAP_CEILING)
+		f->penalty = FLAP_CEILING;
+	if (f->penalty > FLAP_SUPPRESS)
+		f->held = true;
+}
+
+bool flap_held(struct flap *f, uint64_t now, uint64_t half_life)
+{
+	decay(f, now, half_life);
+	if (f->penalty < FLAP_REUSE)
+		f->held = false;
+	return f->held;
+}
+
+uint64_t flap_remaining(struct flap *f, uint64_t now, uint64_t half_life)
+{
+	if (!flap_held(f, now, half_life))
+		return 0;
+	/* One more, so that rounding does not end the wait before its time. */
+	return (uint64_t)((double)half_life * log2(f->penalty / FLAP_REUSE)) + 1;
+}

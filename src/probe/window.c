@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/window.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct window_slot *slot_of(const struct window *w, uint16_t seq)
+{
+	return &w->slot[seq & (w->size - 1)];
+}
+
+/* How far `seq` lies behind the next one, 1 being the last sent; more than `size` is forgotten. */
+static unsigned age(const struct window *w, uint16_t seq)
+{
+	return (uint16_t)(w->next - seq);
+}
+
+static bool is_held(const struct window *w, uint16_t seq)
+{
+	return age(w, seq) && age(w, seq) <= w->size;
+}
+
+int window_init(struct window *w, unsigned size)
+{
+	uint16_t n = 8;
+
+	while (n < size && n < WINDOW_MAX)
+		n = (uint16_t)(n * 2);
+	*w = (struct window){.slot = calloc(n, sizeof(*w->slot)), .size = n};
+	return w->slot ? 0 : -ENOMEM;
+}
+
+void window_free(struct window *w)
+{
+	free(w->slot);
+	*w = (struct window){.slot = NULL};
+}
+
+void window_reset(struct window *w)
+{
+	memset(w->slot, 0, w->size * sizeof(*w->slot));
+	w->open = w->next;
+}
+
+uint16_t window_sent(struct window *w, uint64_t now)
+{
+	uint16_t seq = w->next++;
+
+	*slot_of(w, seq) = (struct window_slot){.sent = now, .fate = PROBE_WAITING};
+	/* The ring has come round to one that still waited: it is forgotten. */
+	if (!is_held(w, w->open))
+		w->open = (uint16_t)(w->next - w->size);
+	return seq;
+}
+
+static void skip_known(struct window *w)
+{
+	while (w->open != w->next && slot_of(w, w->open)->fate != PROBE_WAITING)
+		w->open++;
+}
+
+static bool is_waiting(const struct window *w, uint16_t seq)
+{
+	return is_held(w, seq) && slot_of(w, seq)->fate == PROBE_WAITING;
+}
+
+void window_failed(struct window *w, uint16_t seq)
+{
+	if (!is_waiting(w, seq))
+		return;
+	slot_of(w, seq)->fate = PROBE_LOST;
+	skip_known(w);
+}
+
+bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t timeout)
+{
+	struct window_slot *s = slot_of(w, seq);
+
+	if (!is_waiting(w, seq) || now < s->sent || now - s->sent >= timeout)
+		return false;
+	s->fate = PROBE_ANSWERED;
+	s->rtt = (uint32_t)(now - s->sent);
+	skip_known(w);
+	return true;
+}
+
+unsigned window_expire(struct window *w, uint64_t now, uint32_t timeout)
+{
+	unsigned lost = 0;
+
+	for (; w->open != w->next; skip_known(w)) {
+		struct window_slot *s = slot_of(w, w->open);
+		if (s->fate == PROBE_WAITING) {
+			if (now < s->sent || now - s->sent < timeout)
+				break;
+			s->fate = PROBE_LOST;
+			lost++;
+		}
+	}
+	return lost;
+}
+
+uint64_t window_oldest(const struct window *w)
+{
+	return w->open == w->next ? UINT64_MAX : slot_of(w, w->open)->sent;
+}
+
+unsigned window_row(const struct window *w, enum window_fate fate)
+{
+	unsigned n = 0;
+
+	for (unsigned back = 1; back <= w->size; back++) {
+		uint8_t f = slot_of(w, (uint16_t)(w->next - back))->fate;
+		if (f == PROBE_WAITING)
+			continue;
+		if (f != fate)
+			break;
+		n++;
+	}
+	return n;
+}
+
+struct window_stats window_stats(const struct window *w, unsigned n)
+{
+	struct window_stats r = {.sent = 0};
+	uint64_t sum = 0, steps = 0;
+	uint32_t later = 0;
+
+	for (unsigned back = 1; back <= w->size && r.sent < n; back++) {
+		const struct window_slot *s = slot_of(w, (uint16_t)(w->next - back));
+		if (s->fate == PROBE_NONE)
+			break;
+		if (s->fate == PROBE_WAITING)
+			continue;
+		r.sent++;
+		if (s->fate != PROBE_ANSWERED)
+			continue;
+		if (r.answered++)
+			steps += s->rtt > later ? s->rtt - later : later - s->rtt;
+		later = s->rtt;
+		sum += s->rtt;
+	}
+	r.lost = r.sent - r.answered;
+	r.loss = r.sent ? (r.lost * 1000 + r.sent - 1) / r.sent : 0;
+	r.latency = r.answered ? (uint32_t)(sum / r.answered) : 0;
+	r.jitter = r.answered > 1 ? (uint32_t)(steps / (r.answered - 1)) : 0;
+	return r;
+}

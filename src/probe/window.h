@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_PROBE_WINDOW_H
+#define MH_PROBE_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What became of the last probes of one target: a ring of slots, one a probe, in the order sent.
+ * Everything else (rows of losses, loss, latency, jitter) is a question to the ring. Times are
+ * microseconds of one clock that does not go back; the window itself has none.
+ */
+#define WINDOW_MAX 1024 /* slots; sequence numbers are 16 bits, so far more would be ambiguous */
+
+enum window_fate {
+	PROBE_NONE,	/* no probe was sent in this slot yet */
+	PROBE_WAITING,	/* sent, and its time is not over */
+	PROBE_ANSWERED, /* in time */
+	PROBE_LOST,	/* not in time, or it could not be sent */
+};
+
+struct window_slot {
+	uint64_t sent;
+	uint32_t rtt; /* of an answered one */
+	uint8_t fate; /* enum window_fate */
+};
+
+struct window {
+	struct window_slot *slot;
+	uint16_t size; /* a power of two */
+	uint16_t next; /* the sequence number that comes next; slot: next % size */
+	uint16_t open; /* the oldest one that is waiting; next if none is */
+};
+
+struct window_stats {
+	unsigned sent, answered, lost; /* of the probes whose fate is known */
+	unsigned loss;		       /* per mille of those, rounded up */
+	uint32_t latency;	       /* mean round trip of the answered, microseconds */
+	uint32_t jitter; /* mean difference of successive round trips (as RFC 3550 means it) */
+};
+
+/* `size` is rounded up to a power of two, 8 to WINDOW_MAX. -ENOMEM. */
+int window_init(struct window *w, unsigned size);
+void window_free(struct window *w);
+/* Forgets all; sequence numbers go on, so that late answers find nothing. */
+void window_reset(struct window *w);
+
+/* A probe goes out now; returns its sequence number. Whatever was in its slot is forgotten. */
+uint16_t window_sent(struct window *w, uint64_t now);
+/* It could not be sent: lost at once. */
+void window_failed(struct window *w, uint16_t seq);
+/*
+ * An answer has come. False if nothing waits for it: never sent, answered before, too late by
+ * `timeout`, or forgotten.
+ */
+bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t timeout);
+/* Those that have waited for `timeout` are lost. Returns how many more are lost by this. */
+unsigned window_expire(struct window *w, uint64_t now, uint32_t timeout);
+/* When the oldest waiting probe was sent; UINT64_MAX if none waits. */
+uint64_t window_oldest(const struct window *w);
+
+/*
+ * How many of the last probes, in a row, met this fate (PROBE_ANSWERED or PROBE_LOST); those that
+ * still wait are passed over.
+ */
+unsigned window_row(const struct window *w, enum window_fate fate);
+/* Over the last `n` probes whose fate is known, or as many as there are. */
+struct window_stats window_stats(const struct window *w, unsigned n);
+
+#endif

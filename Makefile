@@ -41,9 +41,10 @@ demo: all
 	@scripts/bootstrap check
 	@scripts/demo $(BUILD)
 
-bench: all
-	@scripts/bootstrap check
-	@scripts/bench $(BUILD)
+bench:
+	@scripts/bootstrap build check
+	@scripts/build $(BUILD)-release $(FLAGS) -Dbuildtype=release -Dtests=false
+	@scripts/bench $(BUILD)-release $(T)
 
 fuzz:
 	@scripts/bootstrap build clang
@@ -64,6 +65,6 @@ lint:
 		xargs -P $$(nproc) -n 1 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
 
 clean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-release
 
 .PHONY: all check check-asan check-clang demo bench fuzz install format lint clean

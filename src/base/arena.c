@@ -13,6 +13,8 @@ struct arena_chunk {
 	_Alignas(max_align_t) unsigned char data[];
 };
 
+/* Most of the work needs little. */
+#define FIRST ((size_t)4 * 1024)
 #define CHUNK ((size_t)64 * 1024)
 
 static void *xalloc(size_t size)
@@ -32,7 +34,9 @@ static void *take(struct arena *a, size_t size)
 	size = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 	struct arena_chunk *c = a->head;
 	if (!c || c->size - c->used < size) {
-		size_t want = size > CHUNK ? size : CHUNK;
+		size_t want = c ? CHUNK : FIRST;
+		if (want < size)
+			want = size;
 		c = xalloc(sizeof(*c) + want);
 		c->used = 0;
 		c->size = want;

@@ -22,7 +22,8 @@ int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_le
 	if (S_ISDIR(st.st_mode))
 		return err_errno(e, -EISDIR, "%s", path);
 	/* /proc files have no size: read until the end, growing. */
-	size_t cap = 4096, n = 0;
+	size_t cap = st.st_size > 0 && st.st_size < (off_t)LARGEST ? (size_t)st.st_size + 1 : 4096;
+	size_t n = 0;
 	char *text = arena_alloc(a, cap + 1);
 	for (;;) {
 		ssize_t got = read(fd, text + n, cap - n);
@@ -99,6 +100,25 @@ int file_write(const char *path, const char *text, size_t len, unsigned mode, st
 	return 0;
 }
 
+int file_temporary(struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[PATH_MAX];
+
+	if (!dir)
+		dir = "/tmp";
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return fd;
+	/* Not every file system can. */
+	snprintf(path, sizeof(path), "%s/multihome.XXXXXX", dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, -errno, "temporary file in %s", dir);
+	unlink(path);
+	return fd;
+}
+
 static int cmp_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -108,7 +128,8 @@ int file_list(struct arena *a, const char *dir, const char *suffix, char ***ret,
 	      struct err *e)
 {
 	struct dirent **entry = NULL;
-	int count = scandir(dir, &entry, NULL, cmp_names);
+	/* Mostly there is no such folder, which is quickly said. */
+	int count = access(dir, F_OK) < 0 ? -1 : scandir(dir, &entry, NULL, cmp_names);
 	char **name = NULL;
 	size_t n = 0, cap = 0, end = strlen(suffix);
 

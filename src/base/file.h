@@ -21,6 +21,12 @@ int file_write(const char *path, const char *text, size_t len, unsigned mode, st
 int file_list(struct arena *a, const char *dir, const char *suffix, char ***ret, size_t *ret_n,
 	      struct err *e);
 
+/*
+ * A file without a name, which is gone when it is closed, in $TMPDIR or /tmp; its descriptor, or a
+ * negative errno.
+ */
+int file_temporary(struct err *e);
+
 /* mkdir -p. */
 int file_mkdirs(const char *path, unsigned mode, struct err *e);
 

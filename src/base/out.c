@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A short text never needs the memory of a long one. */
+#define FIRST ((size_t)4096)
 #define BLOCK ((size_t)256 * 1024)
 
 void out_init(struct out *o, int fd)
@@ -39,13 +41,14 @@ int out_flush(struct out *o)
 
 void out_make_room(struct out *o, size_t n)
 {
-	if (o->fd >= 0 && o->cap >= n) {
+	if (o->fd >= 0 && o->cap >= BLOCK) {
 		out_flush(o);
-		return;
+		if (o->cap >= n)
+			return;
 	}
-	size_t cap = o->cap ? o->cap * 2 : o->fd >= 0 ? BLOCK : 256;
+	size_t cap = o->cap ? o->cap * 4 : o->fd >= 0 ? FIRST : 256;
 	while (cap - o->len < n)
-		cap *= 2;
+		cap *= 4;
 	char *p = realloc(o->buf, cap);
 	if (!p) {
 		fputs("out of memory\n", stderr);
@@ -59,6 +62,15 @@ const char *out_str(struct out *o)
 {
 	*out_reserve(o, 1) = 0;
 	return o->buf;
+}
+
+void out_padded(struct out *o, const char *s, size_t width)
+{
+	size_t n = strlen(s);
+
+	out_mem(o, s, n);
+	for (; n < width; n++)
+		out_putc(o, ' ');
 }
 
 void out_u64(struct out *o, uint64_t v)

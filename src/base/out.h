@@ -55,6 +55,8 @@ static inline void out_putc(struct out *o, char c)
 	*out_reserve(o, 1) = c;
 	o->len++;
 }
+/* `s`, and blanks until it is `width` wide. */
+void out_padded(struct out *o, const char *s, size_t width);
 void out_u64(struct out *o, uint64_t v);
 void out_s64(struct out *o, int64_t v);
 void out_hex(struct out *o, uint64_t v); /* 0x…, as printf's %#x: 0 is "0" */

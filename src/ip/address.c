@@ -6,6 +6,7 @@
 
 #include "ip/link.h"
 #include "ip/objects.h"
+#include "ip/save.h"
 #include "ip/values.h"
 
 #include <errno.h>
@@ -262,7 +263,7 @@ static int run_modify(struct parser *p, struct err *e)
 	return rc < 0 ? rc : parser_talk(p, &m, NULL, NULL, e);
 }
 
-static bool is_flushed(const struct nlmsghdr *h, void *arg)
+static bool is_selected(const struct nlmsghdr *h, void *arg)
 {
 	const struct parser *p = arg;
 	struct address a;
@@ -280,23 +281,73 @@ static void show_flushed(const struct nlmsghdr *h, void *arg)
 		address_print(&p->ip->print, &a, true);
 }
 
+static int dump_request(const struct link_filter *f, struct nl_msg *m, struct err *e)
+{
+	struct address a = {.h = {.ifa_family = f->family, .ifa_index = (uint32_t)f->ifindex}};
+
+	return nl_msg_object(m, RTM_GETADDR, 0, &address_attrs, &a, e);
+}
+
 static int run_flush(struct parser *p, struct err *e)
 {
 	const struct link_filter *filter = p->obj;
 	const struct flush f = {.type = RTM_DELADDR,
-				.wanted = is_flushed,
+				.wanted = is_selected,
 				.show = show_flushed,
 				.arg = p,
 				.what = "addresses",
 				/* Without its primary the next address becomes one. */
 				.once = filter->flag_mask & IFA_F_SECONDARY &&
 					!(filter->flags & IFA_F_SECONDARY)};
-	struct address a = {
-		.h = {.ifa_family = filter->family, .ifa_index = (uint32_t)filter->ifindex}};
 	struct nl_msg m;
-	int rc = nl_msg_object(&m, RTM_GETADDR, 0, &address_attrs, &a, e);
+	int rc = dump_request(filter, &m, e);
 
 	return rc < 0 ? rc : ip_flush(p->ip, &m.h, &f, e);
+}
+
+static const struct saved_kind saved_addresses = {0x47361222, RTM_NEWADDR, "addresses", 0,
+						  NULL,	      true,	   "addr_info"};
+
+static int run_save(struct parser *p, struct err *e)
+{
+	struct nl_msg m;
+	int rc = dump_request(p->obj, &m, e);
+
+	return rc < 0 ? rc : saved_write(p->ip, &saved_addresses, &m.h, is_selected, p, e);
+}
+
+static int run_restore(struct parser *p, struct err *e)
+{
+	return saved_restore(p->ip, &saved_addresses, e);
+}
+
+/* Each below the number of its interface, as whose name it was saved under is not known. */
+static int show_saved(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct print *p = arg;
+	struct address a;
+	int rc = address_decode(h, &a, e);
+
+	if (rc < 0)
+		return rc;
+	if (p->json) {
+		jw_object(&p->j, NULL);
+		jw_u64(&p->j, "index", a.h.ifa_index);
+	} else {
+		out_puts(p->o, "if");
+		out_u64(p->o, a.h.ifa_index);
+		out_putc(p->o, ':');
+		print_line(p);
+	}
+	address_print(p, &a, false);
+	if (p->json)
+		jw_object_end(&p->j);
+	return 0;
+}
+
+static int run_showdump(struct parser *p, struct err *e)
+{
+	return saved_show(p->ip, &saved_addresses, show_saved, &p->ip->print, e);
 }
 
 #define FILTER(words, what, run, type)                                                             \
@@ -317,5 +368,12 @@ const struct command address_commands[] = {
 	MODIFY("replace", "changes or adds an address", RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE),
 	MODIFY("delete", "deletes an address", RTM_DELADDR, 0),
 	FILTER("flush", "deletes addresses", run_flush, RTM_DELADDR),
+	FILTER("save", "writes addresses to standard output, as bytes", run_save, RTM_GETADDR),
+	{"showdump", "shows the addresses that were saved", &address_attrs,
+	 sizeof(struct link_filter), no_words, link_filter_begin, NULL, run_showdump, RTM_GETADDR,
+	 0, NULL},
+	{"restore", "sets the addresses that were saved", &address_attrs,
+	 sizeof(struct link_filter), no_words, link_filter_begin, NULL, run_restore, RTM_NEWADDR, 0,
+	 NULL},
 	{0},
 };

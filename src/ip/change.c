@@ -199,6 +199,11 @@ int changes_delete(struct ip *ip, const struct nlmsghdr *object, struct err *e)
 	return rc < 0 ? rc : undo_add(ip->changes->undo, &m.h, e);
 }
 
+int changes_made(struct ip *ip, const struct nlmsghdr *req, struct err *e)
+{
+	return ip->changes && ip->opt.atomic ? undo_note(ip->changes->undo, req, e) : 0;
+}
+
 /* A dry run: lines behind it may name an interface that this one would have made. */
 static int pretend(struct ip *ip, const struct nlmsghdr *req)
 {

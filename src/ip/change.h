@@ -24,6 +24,8 @@ void changes_line(struct ip *ip, uint64_t line);
 bool changes_wait(const struct ip *ip);
 /* For those who delete over a socket of their own: notes that the object is about to be deleted. */
 int changes_delete(struct ip *ip, const struct nlmsghdr *object, struct err *e);
+/* The same for what they have made. */
+int changes_made(struct ip *ip, const struct nlmsghdr *req, struct err *e);
 /* Takes everything back that was changed; only with -atomic. */
 int changes_undo(struct ip *ip, struct err *e);
 void changes_close(struct ip *ip);

@@ -12,7 +12,7 @@ struct link_filter {
 	uint8_t family; /* of the addresses; AF_PACKET: links alone */
 	bool links;	/* it is `ip link` */
 	bool up;
-	int ifindex;
+	int ifindex; /* of `dev`; in links_show() known from its answer on */
 	const char *dev;
 	int64_t group, master; /* -1 any; master 0: none */
 	const char *kind, *slave_kind, *label;
@@ -26,6 +26,8 @@ struct link_filter {
 extern const struct keyword link_filter_words[];
 int link_filter_begin(struct parser *p, struct err *e);
 int link_filter_finish(struct parser *p, struct err *e);
+/* Its interface does not exist. */
+int link_filter_no_dev(struct ip *ip, const struct link_filter *f, struct err *e);
 bool link_selects(const struct link_filter *f, const struct link *l);
 bool address_selects(const struct link_filter *f, const struct address *a, struct devices *d);
 

@@ -205,16 +205,20 @@ const struct keyword link_filter_words[] = {
 	{0},
 };
 
+int link_filter_no_dev(struct ip *ip, const struct link_filter *f, struct err *e)
+{
+	return ip_fail(ip, STATUS_SYNTAX, e, -ENODEV, "there is no interface \"%s\"", f->dev);
+}
+
+/* Where it is to be shown, the kernel is asked by its name, and once. */
 int link_filter_finish(struct parser *p, struct err *e)
 {
 	struct link_filter *f = p->obj;
 
-	if (!f->dev)
+	if (!f->dev || (p->command->run == links_show && p->ip->nl))
 		return 0;
 	f->ifindex = devices_index(p->values.devices, f->dev);
-	return f->ifindex ? 0
-			  : ip_fail(p->ip, STATUS_SYNTAX, e, -ENODEV,
-				    "there is no interface \"%s\"", f->dev);
+	return f->ifindex ? 0 : link_filter_no_dev(p->ip, f, e);
 }
 
 static bool kind_is(const struct link *l, unsigned type, const char *want)

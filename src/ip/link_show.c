@@ -10,14 +10,16 @@
 #include "base/cleanup.h"
 #include "model/link_print.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 struct shown {
 	struct parser *p;
-	const struct link_filter *f;
+	struct link_filter *f;
 	struct messages links, addresses;
 };
 
@@ -28,16 +30,22 @@ struct shown {
 static void request_link(const struct link_filter *f, struct ip *ip, struct link *l)
 {
 	l->h.ifi_family = f->links ? AF_UNSPEC : f->family;
-	l->h.ifi_index = f->ifindex;
-	if (!f->ifindex && l->h.ifi_family != AF_UNSPEC && l->h.ifi_family != AF_PACKET)
+	if (f->dev && strlen(f->dev) < sizeof(l->name)) {
+		memcpy(l->name, f->dev, strlen(f->dev) + 1);
+		set_has(l, LINK_NAME);
+	} else if (f->dev) {
+		snprintf(l->alt_name, sizeof(l->alt_name), "%s", f->dev);
+		set_has(l, LINK_ALT_NAME);
+	}
+	if (!f->dev && l->h.ifi_family != AF_UNSPEC && l->h.ifi_family != AF_PACKET)
 		return;
 	l->ext_mask = RTEXT_FILTER_VF | (ip->opt.stats ? 0 : RTEXT_FILTER_SKIP_STATS);
 	set_has(l, LINK_EXT_MASK);
-	if (!f->ifindex && f->master > 0) {
+	if (!f->dev && f->master > 0) {
 		l->master = (uint32_t)f->master;
 		set_has(l, LINK_MASTER);
 	}
-	if (!f->ifindex && f->kind) {
+	if (!f->dev && f->kind) {
 		l->info = link_info_kind(&ip->arena, f->kind);
 		set_has(l, LINK_INFO);
 	}
@@ -56,6 +64,8 @@ static int keep_link(const struct nlmsghdr *h, void *arg, struct err *e)
 	if (has(&l, LINK_NAME))
 		devices_add_flags(s->p->ip->devices, l.h.ifi_index, l.name, l.h.ifi_flags);
 	*ARENA_PUSH(a, s->links.item, s->links.n, s->links.cap) = arena_dup(a, h, h->nlmsg_len);
+	if (s->f->dev)
+		s->f->ifindex = l.h.ifi_index;
 	return 0;
 }
 
@@ -64,12 +74,16 @@ static int get_links(struct shown *s, struct err *e)
 	struct link l = {.has = 0};
 	struct nl_msg m;
 
+	if (s->f->dev && strlen(s->f->dev) >= sizeof(l.alt_name))
+		return link_filter_no_dev(s->p->ip, s->f, e);
 	request_link(s->f, s->p->ip, &l);
 	int rc = link_message(&m, RTM_GETLINK, 0, &l, e);
 	if (rc < 0)
 		return rc;
-	return s->f->ifindex ? ip_talk(s->p->ip, &m.h, keep_link, s, e)
-			     : ip_dump(s->p->ip, &m.h, keep_link, s, e);
+	if (!s->f->dev)
+		return ip_dump(s->p->ip, &m.h, keep_link, s, e);
+	rc = ip_talk(s->p->ip, &m.h, keep_link, s, e);
+	return rc == -ENODEV ? link_filter_no_dev(s->p->ip, s->f, e) : rc;
 }
 
 static bool is_address(const struct nlmsghdr *h, void *arg)

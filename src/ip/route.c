@@ -6,10 +6,12 @@
 
 #include "base/cleanup.h"
 #include "ip/objects.h"
+#include "ip/save.h"
 #include "ip/values.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -123,6 +125,58 @@ static int run_flush(struct parser *p, struct err *e)
 	return rc < 0 ? rc : ip_flush(p->ip, &m.h, &flush, e);
 }
 
+/* Addresses of this machine first, then its networks, then what is reached through them. */
+static unsigned restore_pass(const struct nlmsghdr *h)
+{
+	struct route r;
+
+	if (route_decode(h, &r, NULL) < 0)
+		return 0;
+	/* Those come with the addresses; made by anybody else they would get another metric. */
+	if (r.h.rtm_family == AF_INET6 && !r.metric)
+		return UINT_MAX;
+	if (has(&r, ROUTE_GATEWAY) || has(&r, ROUTE_VIA) || has(&r, ROUTE_MULTIPATH))
+		return 2;
+	return has(&r, ROUTE_PREFSRC) && !ip_addr_eq(&r.prefsrc, &r.dst);
+}
+
+static const struct saved_kind saved_routes = {0x45311224,   RTM_NEWROUTE, "routes", 3,
+					       restore_pass, true,	   NULL};
+
+static bool is_saved(const struct nlmsghdr *h, void *arg)
+{
+	struct route r;
+
+	return route_decode(h, &r, NULL) < 0 || route_selects(arg, &r);
+}
+
+static int run_save(struct parser *p, struct err *e)
+{
+	struct nl_msg m;
+	int rc = dump_request(p->obj, &m, e);
+
+	return rc < 0 ? rc : saved_write(p->ip, &saved_routes, &m.h, is_saved, p->obj, e);
+}
+
+static int run_restore(struct parser *p, struct err *e)
+{
+	return saved_restore(p->ip, &saved_routes, e);
+}
+
+static int begin_showdump(struct parser *p, struct err *e)
+{
+	struct route_filter *f = p->obj;
+	int rc = route_list_begin(p, e);
+
+	f->table = 0;
+	return rc;
+}
+
+static int run_showdump(struct parser *p, struct err *e)
+{
+	return saved_show(p->ip, &saved_routes, print_one, p, e);
+}
+
 #define LIST(words, what, run, type)                                                               \
 	{                                                                                          \
 		words, what, &route_attrs, sizeof(struct route_filter), route_list_words,          \
@@ -147,5 +201,10 @@ const struct command route_commands[] = {
 	MODIFY("test", "says whether a route could be added", RTM_NEWROUTE, NLM_F_EXCL),
 	MODIFY("delete", "deletes a route", RTM_DELROUTE, 0),
 	LIST("flush", "deletes routes", run_flush, RTM_DELROUTE),
+	LIST("save", "writes routes to standard output, as bytes", run_save, RTM_GETROUTE),
+	{"restore", "makes the routes that were saved", &route_attrs, sizeof(struct route_filter),
+	 no_words, begin_showdump, NULL, run_restore, RTM_NEWROUTE, 0, NULL},
+	{"showdump", "shows the routes that were saved", &route_attrs, sizeof(struct route_filter),
+	 no_words, begin_showdump, NULL, run_showdump, RTM_GETROUTE, 0, NULL},
 	{0},
 };

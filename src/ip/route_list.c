@@ -308,6 +308,8 @@ bool route_selects(const struct route_filter *f, const struct route *r)
 {
 	if (f->not_local && (r->h.rtm_type == RTN_LOCAL || r->h.rtm_type == RTN_BROADCAST))
 		return false;
+	if (f->family && f->family != r->h.rtm_family) /* a saved one */
+		return false;
 	if (f->cloned != !!(r->h.rtm_flags & RTM_F_CLONED))
 		return false;
 	if ((f->table && f->table != r->table) ||

@@ -4,6 +4,7 @@
  */
 #include "model/rule.h"
 #include "ip/objects.h"
+#include "ip/save.h"
 #include "ip/values.h"
 
 #include <endian.h>
@@ -403,6 +404,30 @@ static int run_list(struct parser *p, struct err *e)
 	return rc;
 }
 
+static const struct saved_kind saved_rules = {0x71706986, RTM_NEWRULE, "rules", 0,
+					      NULL,	  false,       NULL};
+
+static bool is_saved(const struct nlmsghdr *h, void *arg)
+{
+	struct rule r;
+
+	return rule_decode(h, &r, NULL) < 0 || selects(arg, &r);
+}
+
+static int run_save(struct parser *p, struct err *e)
+{
+	struct rule_request *q = p->obj;
+	struct nl_msg m;
+
+	dump_request(&m, q->rule.h.family);
+	return saved_write(p->ip, &saved_rules, &m.h, is_saved, q, e);
+}
+
+static int run_restore(struct parser *p, struct err *e)
+{
+	return saved_restore(p->ip, &saved_rules, e);
+}
+
 /* Rules of priority 0 stay: the first of them is the kernel's own. */
 static bool is_flushed(const struct nlmsghdr *h, void *arg)
 {
@@ -485,6 +510,10 @@ const struct command rule_commands[] = {
 	     run_modify, RTM_DELRULE, 0),
 	RULE("flush", "deletes rules, those of priority 0 excepted", list_words, begin_list, NULL,
 	     run_flush, RTM_DELRULE, 0),
+	RULE("save", "writes rules to standard output, as bytes", list_words, begin_list, NULL,
+	     run_save, RTM_GETRULE, 0),
+	RULE("restore", "makes the rules that were saved, once more if they are there", no_words,
+	     begin_list, NULL, run_restore, RTM_NEWRULE, 0),
 	RULE("replace", "makes it the one rule of its priority", modify_words, begin,
 	     finish_replace, run_replace, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL),
 	{0},

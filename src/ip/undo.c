@@ -3,17 +3,17 @@
  * The undo log.
  *
  * Records are appended and read from the end: a netlink request, and behind it its length. What
- * does not fit into a small buffer goes to a file that has no name (O_TMPFILE), which is gone when
- * the program is, however it ends. A program that is killed half-way takes nothing back.
+ * does not fit into a small buffer goes to a file that has no name which is gone when the
+ * program is, however it ends. A program that is killed half-way takes nothing back.
  */
 #include "ip/undo.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define BUFFER ((size_t)64 * 1024)
 
@@ -56,31 +56,12 @@ void undo_forget(struct undo *u, uint64_t mark)
 		u->file = mark;
 }
 
-static int open_file(struct err *e)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[4096];
-
-	if (!dir)
-		dir = "/tmp";
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	/* Not every file system can. */
-	snprintf(path, sizeof(path), "%s/multihome-undo.XXXXXX", dir);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(e, -errno, "cannot keep what is to be undone in %s", dir);
-	unlink(path);
-	return fd;
-}
-
 static int spill(struct undo *u, struct err *e)
 {
 	if (u->fd < 0) {
-		u->fd = open_file(e);
+		u->fd = file_temporary(e);
 		if (u->fd < 0)
-			return u->fd;
+			return err_prefix(e, "cannot keep what is to be undone");
 	}
 	for (size_t at = 0; at < u->used;) {
 		ssize_t n = pwrite(u->fd, u->buf + at, u->used - at, (off_t)(u->file + at));

@@ -18,6 +18,8 @@
 
 #define MAX_ROWS 128
 
+const struct keyword no_words[] = {{0}};
+
 /* The next of the synonyms in *at; its length, and whether it is only taken in full. */
 static bool next_synonym(const char **at, const char **ret, size_t *len, bool *whole)
 {

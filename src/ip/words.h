@@ -70,6 +70,9 @@ struct ip_object {
 	const struct command *commands; /* NULL: not supported */
 };
 
+/* Of a command that takes none. */
+extern const struct keyword no_words[];
+
 /* The objects, and those that are known by name but not supported; ends with words NULL. */
 extern const struct ip_object ip_objects[];
 

@@ -81,7 +81,8 @@ void devices_add_flags(struct devices *d, int ifindex, const char *name, unsigne
 		d->slot[(unsigned)ifindex % SLOTS] = x;
 	}
 	x->flags = flags;
-	snprintf(x->name, sizeof(x->name), "%s", name);
+	memset(x->name, 0, sizeof(x->name));
+	memcpy(x->name, name, strnlen(name, sizeof(x->name) - 1));
 }
 
 void devices_add(struct devices *d, int ifindex, const char *name)

@@ -118,7 +118,7 @@ static void print_lladdr(struct print *p, const char *key, const struct lladdr *
 static bool print_name_and_lower(struct print *p, const struct link *l)
 {
 	const char *lower = NULL;
-	char name[2 * IFNAMSIZ + 24], number[16];
+	char number[16];
 	bool down = false;
 
 	if (has(l, LINK_LINK) && !l->link) {
@@ -140,13 +140,12 @@ static bool print_name_and_lower(struct print *p, const struct link *l)
 		jw_str(&p->j, "ifname", l->name);
 		return down;
 	}
-	snprintf(name, sizeof(name), "%s%s%s", l->name, lower ? "@" : "", lower ? lower : "");
-	out_puts(p->o, name);
-	if (!p->brief)
-		out_puts(p->o, ": ");
-	else
-		for (size_t n = strlen(name); n <= 16 || n == strlen(name); n++)
-			out_putc(p->o, ' ');
+	size_t before = strlen(l->name) + (lower ? 1 : 0);
+	out_puts(p->o, l->name);
+	if (lower)
+		out_putc(p->o, '@');
+	out_padded(p->o, lower ? lower : "", p->brief && before < 16 ? 16 - before : 0);
+	out_puts(p->o, p->brief ? " " : ": ");
 	return down;
 }
 
@@ -226,7 +225,8 @@ static void print_operstate(struct print *p, uint8_t state)
 		else
 			out_printf(p->o, "state %#x", state);
 	} else if (p->brief && !p->json) {
-		out_printf(p->o, "%-14s ", names[state]);
+		out_padded(p->o, names[state], 14);
+		out_putc(p->o, ' ');
 	} else {
 		print_str(p, "state", "operstate", names[state]);
 	}
@@ -252,7 +252,8 @@ static void print_lladdrs(struct print *p, const struct link *l)
 
 	print_line(p);
 	print_text(p, "    link/");
-	snprintf(number, sizeof(number), "[%u]", type);
+	if (p->numeric)
+		snprintf(number, sizeof(number), "[%u]", type);
 	print_str(p, "", "link_type",
 		  p->numeric ? number : link_type_name(type, number, sizeof(number)));
 	if (has(l, LINK_ADDRESS))
@@ -470,10 +471,11 @@ static void print_first_line(struct print *p, const struct link *l, const struct
 	if (has(l, LINK_GROUP))
 		print_name(p, "group", "group", NAMES_GROUP, l->group);
 	if (!s->no_qlen && has(l, LINK_TXQLEN) && l->txqlen) {
+		print_text(p, "qlen ");
 		if (p->json)
 			jw_u64(&p->j, "txqlen", l->txqlen);
 		else
-			out_printf(p->o, "qlen %u", l->txqlen);
+			out_u64(p->o, l->txqlen);
 	}
 }
 

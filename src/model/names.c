@@ -5,8 +5,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 
-#include <limits.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct entry {
@@ -85,61 +84,95 @@ static bool number(const char *s, uint32_t *ret)
 	return true;
 }
 
+/* `name` is the arena's, or lives as long. */
 static void set(struct names *n, struct list *l, uint32_t num, const char *name)
 {
 	for (size_t i = 0; i < l->n; i++)
 		if (l->item[i].number == num) {
-			l->item[i].name = arena_strdup(&n->arena, name);
+			l->item[i].name = name;
 			return;
 		}
-	*ARENA_PUSH(&n->arena, l->item, l->n, l->cap) =
-		(struct entry){num, arena_strdup(&n->arena, name)};
+	*ARENA_PUSH(&n->arena, l->item, l->n, l->cap) = (struct entry){num, name};
 }
 
+/* The next word of a line, terminated; NULL if there is none. */
+static char *next_word(char **at)
+{
+	static const char blank[] = " \t\r";
+	char *word = *at + strspn(*at, blank);
+
+	if (!*word)
+		return NULL;
+	*at = word + strcspn(word, blank);
+	if (**at)
+		*(*at)++ = 0;
+	return word;
+}
+
+static void read_line(struct names *n, struct list *l, char *line)
+{
+	char *comment = strchr(line, '#');
+	uint32_t v;
+
+	if (comment)
+		*comment = 0;
+	const char *num = next_word(&line), *name = num ? next_word(&line) : NULL;
+	if (name && number(num, &v))
+		set(n, l, v, name);
+}
+
+/*
+ * Without stdio, printf and a buffer for the path: the start of the program is short, and each
+ * further page of memory that it touches is felt.
+ */
 static bool read_file(struct names *n, struct list *l, const char *path)
 {
-	CLEANUP(free_file) FILE *f = fopen(path, "re");
-	char line[512];
+	char *text;
+	size_t len;
 
-	if (!f)
+	if (file_read(&n->arena, path, &text, &len, NULL) < 0)
 		return false;
-	while (fgets(line, sizeof(line), f)) {
-		static const char blank[] = " \t\n";
-		uint32_t v;
-		char *at = NULL;
-		line[strcspn(line, "#")] = 0;
-		const char *num = strtok_r(line, blank, &at), *name = strtok_r(NULL, blank, &at);
-		if (num && name && number(num, &v))
-			set(n, l, v, name);
+	while (*text) {
+		char *end = strchrnul(text, '\n');
+		char *next = end + !!*end;
+		*end = 0;
+		read_line(n, l, text);
+		text = next;
 	}
 	return true;
+}
+
+/* DIR/FILE, or with `name` DIR/FILE.d/NAME. */
+static const char *path_of(struct names *n, const char *dir, const char *file, const char *name)
+{
+	size_t len = strlen(dir) + strlen(file) + (name ? strlen(name) : 0) + sizeof("/.d/");
+	char *path = arena_alloc(&n->arena, len), *end = stpcpy(path, dir);
+
+	*end++ = '/';
+	end = stpcpy(end, file);
+	if (name)
+		stpcpy(stpcpy(end, ".d/"), name);
+	return path;
 }
 
 /* The .conf files of dir/X.d in the order of their names; `hidden_by` has precedence. */
 static void read_folder(struct names *n, struct list *l, const char *dir, const char *file,
 			const char *hidden_by)
 {
-	char path[PATH_MAX], **name;
+	char **name;
 	size_t count;
 
-	snprintf(path, sizeof(path), "%s/%s.d", dir, file);
-	if (file_list(&n->arena, path, ".conf", &name, &count, NULL) < 0)
+	if (file_list(&n->arena, path_of(n, dir, file, ""), ".conf", &name, &count, NULL) < 0)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		snprintf(path, sizeof(path), "%s/%s.d/%s", hidden_by ? hidden_by : "", file,
-			 name[i]);
-		if (hidden_by && access(path, F_OK) == 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s.d/%s", dir, file, name[i]);
-		read_file(n, l, path);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (!hidden_by || access(path_of(n, hidden_by, file, name[i]), F_OK) < 0)
+			read_file(n, l, path_of(n, dir, file, name[i]));
 }
 
 static struct list *load(struct names *n, enum names_file f)
 {
 	struct list *l = &n->list[f];
 	const char *file = sources[f].file;
-	char path[PATH_MAX];
 
 	if (l->loaded)
 		return l;
@@ -147,11 +180,8 @@ static struct list *load(struct names *n, enum names_file f)
 	for (size_t i = 0; i < ARRAY_SIZE(sources[f].builtin); i++)
 		if (sources[f].builtin[i].name)
 			set(n, l, sources[f].builtin[i].number, sources[f].builtin[i].name);
-	snprintf(path, sizeof(path), "%s/%s", n->etc, file);
-	if (!read_file(n, l, path)) {
-		snprintf(path, sizeof(path), "%s/%s", n->share, file);
-		read_file(n, l, path);
-	}
+	if (!read_file(n, l, path_of(n, n->etc, file, NULL)))
+		read_file(n, l, path_of(n, n->share, file, NULL));
 	read_folder(n, l, n->share, file, n->etc);
 	read_folder(n, l, n->etc, file, NULL);
 	return l;

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/suggest.h"
 #include "ip/batch.h"
+#include "ip/classic.h"
 #include "ip/netns.h"
 #include "ip/nexthop.h"
 #include "ip/objects.h"
@@ -418,6 +419,17 @@ void ip_report(struct ip *ip, const struct err *e, char *const *word, int n)
 	out_free(&o);
 }
 
+int ip_open(struct ip *ip, struct err *e)
+{
+	int rc = nl_open(&ip->nl, NETLINK_ROUTE, 0, e);
+
+	if (rc < 0)
+		return rc;
+	ip->devices = devices_new(ip->nl);
+	apply_options(ip);
+	return 0;
+}
+
 static int execute(struct ip *ip, char *const *word, int n, struct err *e)
 {
 	int rc = ip->opt.netns ? netns_enter(ip->opt.netns, e) : 0;
@@ -433,11 +445,9 @@ static int execute(struct ip *ip, char *const *word, int n, struct err *e)
 	if (ip->opt.atomic && ip->opt.force)
 		return ip_fail(ip, STATUS_USAGE, e, -EINVAL,
 			       "-atomic undoes all if a line fails, -force goes on: not both");
-	rc = nl_open(&ip->nl, NETLINK_ROUTE, 0, e);
+	rc = ip_open(ip, e);
 	if (rc < 0)
 		return rc;
-	ip->devices = devices_new(ip->nl);
-	apply_options(ip);
 	return ip->opt.batch ? ip_batch(ip, ip->opt.batch, e) : ip_command(ip, word, n, e);
 }
 
@@ -477,6 +487,9 @@ int ip_main(int argc, char **argv)
 	char object[32];
 	bool done = false;
 
+	const struct classic_program *classic = argc > 0 ? classic_find(argv[0]) : NULL;
+	if (classic)
+		return classic_main(classic, argc, argv);
 	ip_init(&ip, 1);
 	int at = ip_options(&ip, argv + 1, argc - 1, &done, &e), rc = at < 0 ? at : 0;
 	char **word = argv + 1 + (at > 0 ? at : 0);

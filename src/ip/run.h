@@ -10,6 +10,8 @@
  */
 void ip_init(struct ip *ip, int fd);
 void ip_free(struct ip *ip);
+/* The socket and what hangs on it, and printing as the options say. */
+int ip_open(struct ip *ip, struct err *e);
 
 /*
  * Reads the options before the command; returns the number of words that they took, or an error.

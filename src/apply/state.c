@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <limits.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -126,19 +125,6 @@ static int print_before(const struct state *s, struct print *p, struct err *e)
 	return rc;
 }
 
-/* The interfaces' names, for the text beside the netlink messages. */
-static struct devices *name_devices(void)
-{
-	struct devices *d = devices_new(NULL);
-	struct if_nameindex *list = if_nameindex();
-
-	for (struct if_nameindex *i = list; i && i->if_index; i++)
-		devices_add(d, (int)i->if_index, i->if_name);
-	if (list)
-		if_freenameindex(list);
-	return d;
-}
-
 static int print_all(const struct state *s, struct print *p, struct err *e)
 {
 	struct json *j = &p->j;
@@ -168,7 +154,7 @@ static int print_all(const struct state *s, struct print *p, struct err *e)
 int state_print(const struct state *s, struct out *o, struct err *e)
 {
 	struct names *names = names_new(NULL, NULL);
-	struct devices *devices = name_devices();
+	struct devices *devices = devices_new_here(); /* for the text beside the messages */
 	struct print p = {.o = o, .json = true, .names = names, .devices = devices};
 
 	jw_init(&p.j, o, true);

@@ -23,6 +23,7 @@ struct device {
 
 struct devices {
 	struct nl *nl;	 /* NULL: nobody to ask */
+	bool here;	 /* by if_indextoname() */
 	struct nl *side; /* for questions while that one is busy; NULL: not needed yet */
 	struct device *slot[SLOTS];
 	struct device *last; /* dumps name the same device again and again */
@@ -36,6 +37,14 @@ struct devices *devices_new(struct nl *nl)
 	if (!d)
 		abort();
 	d->nl = nl;
+	return d;
+}
+
+struct devices *devices_new_here(void)
+{
+	struct devices *d = devices_new(NULL);
+
+	d->here = true;
 	return d;
 }
 
@@ -162,8 +171,12 @@ const char *devices_name(struct devices *d, int ifindex)
 	if (!ifindex)
 		return "*";
 	struct device *x = find(d, ifindex);
-	if (!x) {
+	char name[IFNAMSIZ];
+	if (!x && d->here && if_indextoname((unsigned)ifindex, name))
+		devices_add(d, ifindex, name);
+	else if (!x)
 		ask(d, ifindex, "");
+	if (!x) {
 		x = find(d, ifindex);
 	}
 	if (!x) {

@@ -19,6 +19,8 @@ struct devices;
  * dump's, there is a socket of the map's own, opened when it is first needed.
  */
 struct devices *devices_new(struct nl *nl);
+/* Asks for one name at a time by ioctl (if_indextoname()), in the caller's namespace. */
+struct devices *devices_new_here(void);
 void devices_free(struct devices *d); /* NULL is fine */
 /* Forgets all names: interfaces have come, gone, or been renamed. */
 void devices_forget(struct devices *d);

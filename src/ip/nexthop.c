@@ -4,6 +4,7 @@
  * groups.
  */
 #include "model/nexthop.h"
+#include "ip/encap.h"
 #include "ip/nexthop.h"
 #include "ip/objects.h"
 #include "ip/values.h"
@@ -21,21 +22,6 @@ struct nh_request {
 	struct nh_res res;
 	struct nh_bucket bucket;
 };
-
-/* The words of the object's own table, as an attribute. */
-static int nest(struct parser *p, const struct attr_set *s, const void *obj, struct nl_ref *ret,
-		struct err *e)
-{
-	struct nl_msg m;
-
-	nl_msg_init(&m, 0, 0);
-	uint32_t start = m.h.nlmsg_len;
-	int rc = attr_encode(s, obj, &m.h, sizeof(m.buf), e);
-	uint32_t len = m.h.nlmsg_len - start;
-	*ret = (struct nl_ref){arena_dup(&p->ip->arena, m.buf + start, len ? len : 1),
-			       (uint16_t)len};
-	return rc;
-}
 
 static int begin(struct parser *p, struct err *e)
 {
@@ -80,6 +66,14 @@ static int take_via(struct parser *p, const struct keyword *k, struct err *e)
 		q->nh.h.nh_family = q->nh.gateway.family;
 	set_has(&q->nh, k->field);
 	return 0;
+}
+
+static int take_encap(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct nh *n = &((struct nh_request *)p->obj)->nh;
+
+	n->has |= HAS(k->field) | HAS(NH_ENCAP_TYPE);
+	return parse_encap(p, &n->encap_type, &n->encap, e);
 }
 
 static int take_flag(struct parser *p, const struct keyword *k, struct err *e)
@@ -172,7 +166,7 @@ static int take_type(struct parser *p, const struct keyword *k, struct err *e)
 	if (q->nh.group_type == NEXTHOP_GRP_TYPE_RES) {
 		rc = parse_nested(p, res_words, &nh_res_attrs, &q->res, e);
 		if (!rc)
-			rc = nest(p, &nh_res_attrs, &q->res, &q->nh.res_group, e);
+			rc = parse_nest(p, &nh_res_attrs, &q->res, &q->nh.res_group, e);
 		set_has(&q->nh, NH_RES_GROUP);
 	}
 	return rc;
@@ -184,6 +178,7 @@ static const struct keyword modify_words[] = {
 	{"=id", NULL, NH_ID, 0, "ID", 0},
 	{"=dev", take_dev, NH_OIF, 0, "DEVICE", 0},
 	{"=via", take_via, NH_GATEWAY, 0, "[FAMILY] ADDRESS", 0},
+	{"=encap", take_encap, NH_ENCAP, 0, ENCAP_METAVAR, 0},
 	{"=blackhole", take_flag, NH_BLACKHOLE, 0, NULL, 0},
 	{"=fdb", take_flag, NH_FDB, 0, NULL, 0},
 	{"=onlink", take_onlink, NH_FLAGS, 0, NULL, RTNH_F_ONLINK},
@@ -400,7 +395,7 @@ static int take_bucket(struct parser *p, const struct keyword *k, struct err *e)
 	else
 		q->bucket.nhid = (uint32_t)v;
 	set_has(&q->bucket, k->field);
-	rc = nest(p, &nh_bucket_attrs, &q->bucket, &q->nh.res_bucket, e);
+	rc = parse_nest(p, &nh_bucket_attrs, &q->bucket, &q->nh.res_bucket, e);
 	set_has(&q->nh, NH_RES_BUCKET);
 	return rc;
 }

@@ -5,6 +5,7 @@
  * The family of a route is what an option says or what its first address is. Defaults that depend
  * on several words (scope from type and gateway, table from type) are settled at the end.
  */
+#include "ip/encap.h"
 #include "ip/route.h"
 #include "ip/values.h"
 #include "ip/vrf.h"
@@ -273,6 +274,14 @@ static int take_metric(struct parser *p, const struct keyword *k, struct err *e)
 	}
 }
 
+static int take_encap(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct route *r = p->obj;
+
+	r->has |= HAS(k->field) | HAS(ROUTE_ENCAP_TYPE);
+	return parse_encap(p, &r->encap_type, &r->encap, e);
+}
+
 static const struct keyword nexthop_words[];
 
 /* A next hop within its route. */
@@ -325,6 +334,14 @@ static int take_weight(struct parser *p, const struct keyword *k, struct err *e)
 	return 0;
 }
 
+static int take_nexthop_encap(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct route_nexthop *nh = &((struct nexthop_request *)p->obj)->nh;
+
+	nh->has |= HAS(k->field) | HAS(NEXTHOP_ENCAP_TYPE);
+	return parse_encap(p, &nh->encap_type, &nh->encap, e);
+}
+
 static int take_nexthop_flag(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct nexthop_request *q = p->obj;
@@ -339,6 +356,7 @@ static const struct keyword nexthop_words[] = {
 	{"=dev", take_nexthop_dev, 0, 0, "DEVICE", 0},
 	{"=weight", take_weight, 0, 0, "NUMBER", 0},
 	{"=onlink", take_nexthop_flag, 0, 0, NULL, RTNH_F_ONLINK},
+	{"=encap", take_nexthop_encap, NEXTHOP_ENCAP, 0, ENCAP_METAVAR, 0},
 	{"realms", NULL, NEXTHOP_REALMS, 0, "[FROM/]TO", 0},
 	{0},
 };
@@ -407,6 +425,7 @@ const struct keyword route_modify_words[] = {
 	{"=dev =oif", NULL, ROUTE_OIF, 0, NULL, 0},
 	{"pervasive", take_onlink, ROUTE_FLAGS, 0, NULL, RTNH_F_PERVASIVE},
 	{"=pref", take_pref, ROUTE_PREF, 0, "{ low | medium | high }", 0},
+	{"=encap", take_encap, ROUTE_ENCAP, 0, ENCAP_METAVAR, 0},
 	{"=ttl-propagate", take_ttl_propagate, ROUTE_TTL_PROPAGATE, 0, "{ enabled | disabled }", 0},
 	{"=fastopen_no_cookie", take_metric, ROUTE_METRICS, 0, "NUMBER",
 	 RTAX_FASTOPEN_NO_COOKIE | NO_LOCK},

@@ -256,3 +256,17 @@ int parse_ipproto(struct parser *p, uint8_t *ret, struct err *e)
 	*ret = (uint8_t)v;
 	return 0;
 }
+
+int parse_nest(struct parser *p, const struct attr_set *s, const void *obj, struct nl_ref *ret,
+	       struct err *e)
+{
+	struct nl_msg m;
+
+	nl_msg_init(&m, 0, 0);
+	uint32_t start = m.h.nlmsg_len;
+	int rc = attr_encode(s, obj, &m.h, sizeof(m.buf), e);
+	uint32_t len = m.h.nlmsg_len - start;
+	*ret = (struct nl_ref){arena_dup(&p->ip->arena, m.buf + start, len ? len : 1),
+			       (uint16_t)len};
+	return rc;
+}

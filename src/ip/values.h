@@ -35,6 +35,9 @@ uint8_t parse_family(struct parser *p);
 /* A name of one of iproute2's files, or a number up to `max`. */
 int parse_name(struct parser *p, enum names_file f, uint32_t max, uint32_t *ret, struct err *e);
 
+/* Attributes of an object without a header, for one that nests them; the bytes are the arena's. */
+int parse_nest(struct parser *p, const struct attr_set *s, const void *obj, struct nl_ref *ret,
+	       struct err *e);
 /* An IP protocol by name or number. */
 int parse_ipproto(struct parser *p, uint8_t *ret, struct err *e);
 

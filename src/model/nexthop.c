@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/nexthop.h"
 
+#include "model/encap.h"
 #include "model/route.h"
 #include "model/value.h"
 
@@ -130,6 +131,16 @@ static void fdb_print(struct print *p, const struct attr *a, const void *obj)
 		out_puts(p->o, a->word);
 }
 
+static void nh_encap_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct nh *n = obj;
+
+	(void)a;
+	if (has(n, NH_ENCAP_TYPE))
+		encap_print(p, n->encap_type, n->encap);
+}
+
+static const struct value value_nh_encap = {.print = nh_encap_print};
 static const struct value value_nh_group = {.print = group_print};
 static const struct value value_group_type = {.print = group_type_print};
 static const struct value value_res_group = {.print = res_group_print};
@@ -151,7 +162,7 @@ static const struct attr rows[NH_FIELDS] = {
 	[NH_RES_BUCKET] = {ATTR_ROW_NESTED(NHA_RES_BUCKET, T, res_bucket), NULL, "bucket",
 			   &value_res_bucket},
 	[NH_ENCAP_TYPE] = {ATTR_ROW_U16(NHA_ENCAP_TYPE, T, encap_type), NULL, "encap_type", NULL},
-	[NH_ENCAP] = {ATTR_ROW_NESTED(NHA_ENCAP, T, encap), "encap", "encap", NULL},
+	[NH_ENCAP] = {ATTR_ROW_NESTED(NHA_ENCAP, T, encap), "encap", "encap", &value_nh_encap},
 	[NH_GATEWAY] = {ATTR_ROW_ADDR(NHA_GATEWAY, T, gateway), "via", "gateway", &value_addr},
 	[NH_OIF] = {ATTR_ROW_U32(NHA_OIF, T, oif), "dev", "dev", &value_dev},
 	[NH_SCOPE] = {.off = offsetof(T, h.nh_scope),

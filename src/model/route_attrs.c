@@ -3,6 +3,7 @@
  * How each field of a route is read, built and shown: the tables of routes and of their next hops,
  * in the order of the text.
  */
+#include "model/encap.h"
 #include "model/route.h"
 #include "model/value.h"
 #include "netlink/uapi.h"
@@ -95,6 +96,15 @@ static void src_print(struct print *p, const struct attr *a, const void *obj)
 
 	if (r->h.rtm_src_len)
 		prefix_print(p, a, &r->src, r->h.rtm_src_len);
+}
+
+static void route_encap_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct route *r = obj;
+
+	(void)a;
+	if (has(r, ROUTE_ENCAP_TYPE))
+		encap_print(p, r->encap_type, r->encap);
 }
 
 static void via_print(struct print *p, const struct ip_addr *via)
@@ -313,6 +323,8 @@ static void nexthop_print(struct print *p, const struct route_nexthop *nh)
 		jw_object(&p->j, NULL);
 	else
 		out_puts(p->o, p->oneline ? "\\\tnexthop " : "\n\tnexthop ");
+	if (has(nh, NEXTHOP_ENCAP) && has(nh, NEXTHOP_ENCAP_TYPE))
+		encap_print(p, nh->encap_type, nh->encap);
 	if (has(nh, NEXTHOP_GATEWAY))
 		print_addr(p, "via", "gateway", &nh->gateway);
 	if (has(nh, NEXTHOP_VIA))
@@ -373,6 +385,7 @@ static void nh_info_print(struct print *p, const struct attr *a, const void *obj
 		p->nh_info(p, ((const struct route *)obj)->nhid);
 }
 
+static const struct value value_route_encap = {.print = route_encap_print};
 static const struct value value_nh_info = {.print = nh_info_print};
 static const struct value value_type = {.print = type_print};
 static const struct value value_dst = {.print = dst_print};
@@ -400,7 +413,8 @@ static const struct attr rows[ROUTE_FIELDS] = {
 	[ROUTE_NEWDST] = {ATTR_ROW_REF(RTA_NEWDST, T, newdst), "as", "to", NULL},
 	[ROUTE_ENCAP_TYPE] = {ATTR_ROW_U16(RTA_ENCAP_TYPE, T, encap_type), NULL, "encap_type",
 			      NULL},
-	[ROUTE_ENCAP] = {ATTR_ROW_NESTED(RTA_ENCAP, T, encap), "encap", "encap", NULL},
+	[ROUTE_ENCAP] = {ATTR_ROW_NESTED(RTA_ENCAP, T, encap), "encap", "encap",
+			 &value_route_encap},
 	[ROUTE_TOS] = {.off = offsetof(T, h.rtm_tos),
 		       .size = 1,
 		       .word = "tos",

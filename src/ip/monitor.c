@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ip monitor: what changes, as it changes. In JSON each change is a line of its own:
- * {"event":"route","deleted":true,"route":{...}}, the object under the keys that `show` has.
- *
- * Names of interfaces are learned at the start and from the changes themselves, as one that is gone
- * cannot be asked for.
+ * ip monitor: what changes, as it changes, or as it was recorded in a file of netlink messages. In
+ * JSON each change is a line of its own, {"deleted":true,"route":{...}}, the object under the keys
+ * that `show` has.
  */
+#include "ip/monitor.h"
 #include "base/cleanup.h"
 #include "ip/netns.h"
 #include "ip/objects.h"
 #include "ip/values.h"
-#include "model/address.h"
-#include "model/link_print.h"
-#include "model/neigh.h"
-#include "model/netconf.h"
-#include "model/nexthop.h"
-#include "model/nsid.h"
-#include "model/route.h"
-#include "model/rule.h"
+#include "model/link.h"
 
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,223 +21,73 @@
 
 struct monitor {
 	uint64_t has;	 /* nothing of `set` */
-	uint32_t wanted; /* bits of kinds[] */
-	bool labels;
-	int ifindex; /* 0: any */
+	uint32_t wanted; /* bits of monitor_kinds[] */
+	bool chosen;	 /* by name: a group that the kernel lacks is then an error */
+	bool labels, all_nsid;
+	const char *file;
+	int ifindex;   /* 0: any */
+	struct nl *nl; /* NULL: from a file */
 };
 
-/* In JSON, the object that is printed next is the member `key`. */
-static void monitor_object(struct print *p, const char *key)
-{
-	if (!p->json)
-		return;
-	jw_raw(&p->j, key);
-	p->j.comma = false;
-}
+#define ALL ((1u << MONITOR_KINDS) - 1)
 
-/* Prints one object, in text with its line's end; 1 if it is of another interface. */
-typedef int show_fn(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e);
-
-static int show_link(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	static const struct link_style style = {.no_qlen = true};
-	struct print *p = &ip->print;
-	struct link l;
-	int rc = link_decode(h, &l, e);
-
-	if (rc < 0)
-		return rc;
-	if (has(&l, LINK_NAME))
-		devices_add_flags(p->devices, l.h.ifi_index, l.name, l.h.ifi_flags);
-	if (ifindex && ifindex != l.h.ifi_index)
-		return 1;
-	if (h->nlmsg_type == RTM_DELLINK)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "link");
-	if (p->json)
-		jw_object(&p->j, NULL);
-	link_print(p, &l, &style);
-	if (p->json)
-		jw_object_end(&p->j);
-	return 0;
-}
-
-static int show_address(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
+static void print_moment(struct ip *ip, time_t seconds, long usec, bool recorded)
 {
 	struct print *p = &ip->print;
-	struct address a;
-	int rc = address_decode(h, &a, e);
-
-	if (rc < 0 || (ifindex && (uint32_t)ifindex != a.h.ifa_index))
-		return rc < 0 ? rc : 1;
-	if (h->nlmsg_type == RTM_DELADDR)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "address");
-	if (p->json)
-		jw_object(&p->j, NULL);
-	address_print(p, &a, true);
-	if (p->json)
-		jw_object_end(&p->j);
-	return 0;
-}
-
-static int show_route(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	struct print *p = &ip->print;
-	struct route r;
-	int rc = route_decode(h, &r, e);
-
-	if (rc < 0 || (ifindex && (!has(&r, ROUTE_OIF) || r.oif != (uint32_t)ifindex)))
-		return rc < 0 ? rc : 1;
-	if (h->nlmsg_type == RTM_DELROUTE)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "route");
-	route_print(p, &r);
-	print_text(p, "\n");
-	return 0;
-}
-
-static int show_neigh(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	struct print *p = &ip->print;
-	struct neigh n;
-	int rc = neigh_decode(h, &n, e);
-
-	/* There is one group for all families. */
-	if (rc < 0 || (ifindex && ifindex != n.h.ndm_ifindex) ||
-	    (ip->opt.family && ip->opt.family != n.h.ndm_family))
-		return rc < 0 ? rc : 1;
-	if (h->nlmsg_type == RTM_DELNEIGH)
-		print_true(p, "Deleted", "deleted");
-	else if (h->nlmsg_type == RTM_GETNEIGH)
-		print_true(p, "miss", "miss");
-	monitor_object(p, "neigh");
-	neigh_print(p, &n, 0);
-	print_text(p, "\n");
-	return 0;
-}
-
-static int show_rule(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	struct print *p = &ip->print;
-	struct rule r;
-	int rc = rule_decode(h, &r, e);
-
-	(void)ifindex;
-	if (rc < 0)
-		return rc;
-	if (h->nlmsg_type == RTM_DELRULE)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "rule");
-	rule_print(p, &r);
-	print_text(p, "\n");
-	return 0;
-}
-
-static int show_netconf(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	struct print *p = &ip->print;
-	struct netconf n;
-	int rc = netconf_decode(h, &n, e);
-
-	if (rc < 0 || (ifindex && (!has(&n, NETCONF_IFINDEX) || n.ifindex != (uint32_t)ifindex)))
-		return rc < 0 ? rc : 1;
-	if (h->nlmsg_type == RTM_DELNETCONF)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "netconf");
-	netconf_print(p, &n);
-	print_text(p, "\n");
-	return 0;
-}
-
-static int show_nexthop(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	struct print *p = &ip->print;
-	struct nh n;
-	int rc = nh_decode(h, &n, e);
-
-	(void)ifindex;
-	if (rc < 0)
-		return rc;
-	if (h->nlmsg_type == RTM_DELNEXTHOP)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "nexthop");
-	nh_print(p, NULL, &n);
-	print_text(p, "\n");
-	return 0;
-}
-
-static int show_nsid(struct ip *ip, const struct nlmsghdr *h, int ifindex, struct err *e)
-{
-	struct print *p = &ip->print;
-
-	(void)ifindex;
-	if (h->nlmsg_type == RTM_DELNSID)
-		print_true(p, "Deleted", "deleted");
-	monitor_object(p, "nsid");
-	return nsid_print(p, h, e);
-}
-
-/* What can be watched; the words' order is iproute2's. Groups of IPv4, IPv6, and of no family. */
-static const struct kind {
-	const char *label;
-	unsigned group, group4, group6;
-	uint16_t type[3];
-	show_fn *show;
-} kinds[] = {
-	{"LINK", RTNLGRP_LINK, 0, 0, {RTM_NEWLINK, RTM_DELLINK}, show_link},
-	{"ADDR",
-	 0,
-	 RTNLGRP_IPV4_IFADDR,
-	 RTNLGRP_IPV6_IFADDR,
-	 {RTM_NEWADDR, RTM_DELADDR},
-	 show_address},
-	{"ROUTE",
-	 0,
-	 RTNLGRP_IPV4_ROUTE,
-	 RTNLGRP_IPV6_ROUTE,
-	 {RTM_NEWROUTE, RTM_DELROUTE},
-	 show_route},
-	{"NEIGH", RTNLGRP_NEIGH, 0, 0, {RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH}, show_neigh},
-	{"NETCONF",
-	 0,
-	 RTNLGRP_IPV4_NETCONF,
-	 RTNLGRP_IPV6_NETCONF,
-	 {RTM_NEWNETCONF, RTM_DELNETCONF},
-	 show_netconf},
-	{"RULE", 0, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, {RTM_NEWRULE, RTM_DELRULE}, show_rule},
-	{"NSID", RTNLGRP_NSID, 0, 0, {RTM_NEWNSID, RTM_DELNSID}, show_nsid},
-	{"NEXTHOP", RTNLGRP_NEXTHOP, 0, 0, {RTM_NEWNEXTHOP, RTM_DELNEXTHOP}, show_nexthop},
-};
-enum { LINK, ADDR, ROUTE, NEIGH, NETCONF, RULE, NSID, NEXTHOP, KINDS };
-
-static void print_time(struct ip *ip)
-{
-	struct print *p = &ip->print;
+	bool iso = ip->opt.short_time || p->json;
 	char buf[64];
-	struct timeval now;
 	struct tm tm;
 
-	if (!ip->opt.timestamp && !ip->opt.short_time)
-		return;
-	gettimeofday(&now, NULL);
-	localtime_r(&now.tv_sec, &tm);
-	strftime(buf, sizeof(buf),
-		 ip->opt.short_time || p->json ? "%Y-%m-%dT%H:%M:%S" : "%a %b %e %H:%M:%S %Y", &tm);
+	localtime_r(&seconds, &tm);
+	strftime(buf, sizeof(buf), iso && !recorded ? "%Y-%m-%dT%H:%M:%S" : "%a %b %e %H:%M:%S %Y",
+		 &tm);
 	if (p->json)
-		jw_printf(&p->j, "timestamp", "%s.%06ld", buf, (long)now.tv_usec);
-	else if (ip->opt.short_time)
-		out_printf(p->o, "[%s.%06ld] ", buf, (long)now.tv_usec);
+		jw_printf(&p->j, "timestamp", "%s.%06ld", buf, usec);
+	else if (recorded)
+		out_printf(p->o, "Timestamp: %s %lu us\n", buf, (unsigned long)usec);
+	else if (iso)
+		out_printf(p->o, "[%s.%06ld] ", buf, usec);
 	else
-		out_printf(p->o, "Timestamp: %s %06ld usec\n", buf, (long)now.tv_usec);
+		out_printf(p->o, "Timestamp: %s %06ld usec\n", buf, usec);
 }
 
-static const struct kind *kind_of(const struct nlmsghdr *h)
+static void print_headers(struct parser *p, const struct monitor_kind *k)
 {
-	for (unsigned i = 0; i < KINDS; i++)
-		for (unsigned k = 0; k < ARRAY_SIZE(kinds[i].type); k++)
-			if (kinds[i].type[k] == h->nlmsg_type)
-				return &kinds[i];
+	const struct monitor *q = p->obj;
+	struct print *print = &p->ip->print;
+	const int nsid = q->nl ? nl_nsid(q->nl) : -1;
+	struct timeval now;
+
+	if ((p->ip->opt.timestamp || p->ip->opt.short_time) && !q->file) {
+		gettimeofday(&now, NULL);
+		print_moment(p->ip, now.tv_sec, now.tv_usec, false);
+	}
+	if (print->json) {
+		if (q->all_nsid && nsid >= 0)
+			jw_s64(&print->j, "nsid", nsid);
+		return;
+	}
+	if (q->all_nsid && nsid < 0)
+		out_puts(print->o, "[nsid current]");
+	else if (q->all_nsid)
+		out_printf(print->o, "[nsid %d]", nsid);
+	if (q->labels)
+		out_printf(print->o, "[%s]", k->label);
+}
+
+static const struct monitor_kind *kind_of(const struct nlmsghdr *h)
+{
+	uint8_t family =
+		mnl_nlmsg_get_payload_len(h) ? *(const uint8_t *)mnl_nlmsg_get_payload(h) : 0;
+	bool multicast = family == RTNL_FAMILY_IPMR || family == RTNL_FAMILY_IP6MR;
+
+	for (unsigned i = 0; i < MONITOR_KINDS; i++) {
+		const struct monitor_kind *k = &monitor_kinds[i];
+		for (unsigned t = 0; t < ARRAY_SIZE(k->type); t++)
+			if (k->type[t] == h->nlmsg_type && h->nlmsg_type &&
+			    (k->family != 0) == multicast)
+				return k;
+	}
 	return NULL;
 }
 
@@ -253,21 +96,20 @@ static int show(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct parser *p = arg;
 	const struct monitor *q = p->obj;
-	const struct kind *k = kind_of(h);
+	const struct monitor_kind *k = kind_of(h);
 	struct out *o = &p->ip->out;
+	struct print *print = &p->ip->print;
 	size_t start = o->len;
 
 	if (!k)
 		return 0;
-	jw_init(&p->ip->print.j, o, p->ip->opt.pretty);
-	if (p->ip->print.json)
-		jw_object(&p->ip->print.j, NULL);
-	print_time(p->ip);
-	if (q->labels && !p->ip->print.json)
-		out_printf(o, "[%s]", k->label);
+	jw_init(&print->j, o, p->ip->opt.pretty);
+	if (print->json)
+		jw_object(&print->j, NULL);
+	print_headers(p, k);
 	int rc = k->show(p->ip, h, q->ifindex, e);
-	if (p->ip->print.json) {
-		jw_object_end(&p->ip->print.j);
+	if (print->json) {
+		jw_object_end(&print->j);
 		out_putc(o, '\n');
 	}
 	if (rc)
@@ -275,21 +117,28 @@ static int show(const struct nlmsghdr *h, void *arg, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
+static int join_kind(struct nl *nl, const struct monitor_kind *k, uint8_t family, struct err *e)
+{
+	int rc = 0;
+
+	if (k->group)
+		rc = nl_join(nl, k->group, e);
+	if (!rc && k->group4 && (!family || family == AF_INET))
+		rc = nl_join(nl, k->group4, e);
+	if (!rc && k->group6 && (!family || family == AF_INET6))
+		rc = nl_join(nl, k->group6, e);
+	return rc;
+}
+
+/* An older kernel lacks some groups; only those that were asked for must be there. */
 static int join(struct nl *nl, const struct monitor *q, uint8_t family, struct err *e)
 {
 	int rc = 0;
 
-	for (unsigned i = 0; i < KINDS && !rc; i++) {
-		const struct kind *k = &kinds[i];
-		if (!(q->wanted & 1u << i))
-			continue;
-		if (k->group)
-			rc = nl_join(nl, k->group, e);
-		if (!rc && k->group4 && (!family || family == AF_INET))
-			rc = nl_join(nl, k->group4, e);
-		if (!rc && k->group6 && (!family || family == AF_INET6))
-			rc = nl_join(nl, k->group6, e);
-	}
+	for (unsigned i = 0; i < MONITOR_KINDS && !rc; i++)
+		if (q->wanted & 1u << i)
+			rc = join_kind(nl, &monitor_kinds[i], family, q->chosen ? e : NULL) *
+			     q->chosen;
 	return rc;
 }
 
@@ -303,20 +152,11 @@ static int learn(const struct nlmsghdr *h, void *arg, struct err *e)
 	return rc;
 }
 
-static int run_monitor(struct parser *p, struct err *e)
+static int listen_to(struct parser *p, struct nl *nl, struct err *e)
 {
-	struct monitor *q = p->obj;
-	CLEANUP(free_nl) struct nl *nl = NULL;
-	struct link all = {.has = 0};
-	struct nl_msg m;
-	int rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
+	int rc = 0;
 
-	if (!rc)
-		rc = join(nl, q, p->ip->opt.family, e);
-	if (!rc)
-		rc = link_message(&m, RTM_GETLINK, 0, &all, e);
-	if (!rc)
-		rc = ip_dump(p->ip, &m.h, learn, p->ip->devices, e);
+	((struct monitor *)p->obj)->nl = nl;
 	while (rc >= 0) {
 		struct pollfd poll_fd = {.fd = nl_fd(nl), .events = POLLIN};
 		if (poll(&poll_fd, 1, -1) < 0 && errno != EINTR)
@@ -330,8 +170,93 @@ static int run_monitor(struct parser *p, struct err *e)
 		if (out_flush(&p->ip->out) < 0)
 			return p->ip->out.error;
 	}
+	return rc;
+}
+
+static int run_live(struct parser *p, struct err *e)
+{
+	const struct monitor *q = p->obj;
+	CLEANUP(free_nl) struct nl *nl = NULL;
+	struct link all = {.has = 0};
+	struct nl_msg m;
+	int rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
+
+	if (!rc)
+		rc = join(nl, q, p->ip->opt.family, e);
+	if (!rc && q->all_nsid)
+		rc = nl_listen_all_nsid(nl, e);
+	if (rc < 0) {
+		p->ip->status = STATUS_SYNTAX;
+		return rc;
+	}
+	rc = link_message(&m, RTM_GETLINK, 0, &all, e);
+	if (!rc)
+		rc = ip_dump(p->ip, &m.h, learn, p->ip->devices, e);
+	if (rc >= 0)
+		rc = listen_to(p, nl, e);
 	p->ip->status = STATUS_KERNEL;
 	return rc;
+}
+
+/* The moment at which rtmon wrote what follows. */
+static void show_recorded_time(struct ip *ip, const struct nlmsghdr *h)
+{
+	uint32_t t[2]; /* seconds, microseconds */
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(t))
+		return;
+	memcpy(t, mnl_nlmsg_get_payload(h), sizeof(t));
+	jw_init(&ip->print.j, &ip->out, ip->opt.pretty);
+	if (ip->print.json)
+		jw_object(&ip->print.j, NULL);
+	print_moment(ip, (time_t)t[0], (long)t[1], true);
+	if (ip->print.json) {
+		jw_object_end(&ip->print.j);
+		out_putc(&ip->out, '\n');
+	}
+}
+
+enum { RECORDED_TIME = 15 }; /* a message type of rtmon's */
+
+static int read_message(FILE *f, const char *name, struct nl_msg *m, struct err *e)
+{
+	size_t n = fread(m->buf, 1, sizeof(m->h), f);
+
+	if (!n && !ferror(f))
+		return 0;
+	size_t len = m->h.nlmsg_len, padded = (len + MNL_ALIGNTO - 1) / MNL_ALIGNTO * MNL_ALIGNTO;
+	if (n != sizeof(m->h) || len < sizeof(m->h) || padded > sizeof(m->buf) ||
+	    fread(m->buf + n, 1, padded - n, f) != padded - n)
+		return err_set(e, -EBADMSG, "\"%s\" is no record of netlink messages, or damaged",
+			       name);
+	return 1;
+}
+
+static int run_file(struct parser *p, struct err *e)
+{
+	const struct monitor *q = p->obj;
+	CLEANUP(free_file) FILE *f = fopen(q->file, "re");
+	struct nl_msg m;
+	int rc;
+
+	if (!f)
+		return ip_fail(p->ip, STATUS_USAGE, e, -errno, "cannot open \"%s\"", q->file);
+	while ((rc = read_message(f, q->file, &m, e)) > 0) {
+		if (m.h.nlmsg_type == RECORDED_TIME)
+			show_recorded_time(p->ip, &m.h);
+		else
+			rc = show(&m.h, p, e);
+		if (rc < 0)
+			break;
+	}
+	if (rc < 0)
+		p->ip->status = STATUS_USAGE;
+	return rc;
+}
+
+static int run_monitor(struct parser *p, struct err *e)
+{
+	return ((struct monitor *)p->obj)->file ? run_file(p, e) : run_live(p, e);
 }
 
 static int take_kind(struct parser *p, const struct keyword *k, struct err *e)
@@ -340,18 +265,32 @@ static int take_kind(struct parser *p, const struct keyword *k, struct err *e)
 
 	(void)e;
 	q->wanted |= 1u << k->num;
+	if (k->num == MONITOR_NEXTHOP)
+		q->wanted |= 1u << MONITOR_BUCKET;
+	q->chosen = true;
 	return 0;
 }
 
-static int take_all(struct parser *p, const struct keyword *k, struct err *e)
+enum { LABELS, EVERYTHING, ALL_NSID };
+
+static int take_flag(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct monitor *q = p->obj;
 
 	(void)e;
-	q->labels = true;
-	if (k->num)
-		q->wanted = UINT32_MAX;
+	if (k->num == ALL_NSID)
+		q->all_nsid = true;
+	else
+		q->labels = true;
+	if (k->num == EVERYTHING)
+		q->wanted = ALL;
 	return 0;
+}
+
+static int take_file(struct parser *p, const struct keyword *k, struct err *e)
+{
+	(void)k;
+	return parse_next(p, &((struct monitor *)p->obj)->file, e);
 }
 
 static int take_dev(struct parser *p, const struct keyword *k, struct err *e)
@@ -361,12 +300,24 @@ static int take_dev(struct parser *p, const struct keyword *k, struct err *e)
 }
 
 static const struct keyword words[] = {
-	{"=label", take_all, 0, 0, NULL, 0},	     {"=all", take_all, 0, 0, NULL, 1},
-	{"=dev", take_dev, 0, 0, "DEVICE", 0},	     {"link", take_kind, 0, 0, NULL, LINK},
-	{"address", take_kind, 0, 0, NULL, ADDR},    {"route", take_kind, 0, 0, NULL, ROUTE},
-	{"neigh", take_kind, 0, 0, NULL, NEIGH},     {"netconf", take_kind, 0, 0, NULL, NETCONF},
-	{"rule", take_kind, 0, 0, NULL, RULE},	     {"nsid", take_kind, 0, 0, NULL, NSID},
-	{"nexthop", take_kind, 0, 0, NULL, NEXTHOP}, {0},
+	{"file", take_file, 0, 0, "FILE", 0},
+	{"label", take_flag, 0, 0, NULL, LABELS},
+	{"link", take_kind, 0, 0, NULL, MONITOR_LINK},
+	{"address", take_kind, 0, 0, NULL, MONITOR_ADDR},
+	{"route", take_kind, 0, 0, NULL, MONITOR_ROUTE},
+	{"mroute", take_kind, 0, 0, NULL, MONITOR_MROUTE},
+	{"maddress", take_kind, 0, 0, NULL, MONITOR_MADDR},
+	{"prefix", take_kind, 0, 0, NULL, MONITOR_PREFIX},
+	{"neigh", take_kind, 0, 0, NULL, MONITOR_NEIGH},
+	{"netconf", take_kind, 0, 0, NULL, MONITOR_NETCONF},
+	{"rule", take_kind, 0, 0, NULL, MONITOR_RULE},
+	{"nsid", take_kind, 0, 0, NULL, MONITOR_NSID},
+	{"nexthop", take_kind, 0, 0, NULL, MONITOR_NEXTHOP},
+	{"=stats", take_kind, 0, 0, NULL, MONITOR_STATS},
+	{"=all", take_flag, 0, 0, NULL, EVERYTHING},
+	{"all-nsid", take_flag, 0, 0, NULL, ALL_NSID},
+	{"=dev", take_dev, 0, 0, "DEVICE", 0},
+	{0},
 };
 
 static int finish(struct parser *p, struct err *e)
@@ -375,7 +326,7 @@ static int finish(struct parser *p, struct err *e)
 
 	(void)e;
 	if (!q->wanted)
-		q->wanted = UINT32_MAX;
+		q->wanted = ALL;
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "ip/objects.h"
 #include "ip/values.h"
 #include "ip/vrf.h"
+#include "netlink/uapi.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -64,15 +65,15 @@ static int take_flag(struct parser *p, const struct keyword *k, struct err *e)
 	return 0;
 }
 
-static int take_managed(struct parser *p, const struct keyword *k, struct err *e)
+static int take_flag_ext(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct neigh_request *q = p->obj;
 
-	(void)k;
 	(void)e;
-	q->n.flags_ext |= NTF_EXT_MANAGED;
+	q->n.flags_ext |= k->num;
 	set_has(&q->n, NEIGH_FLAGS_EXT);
-	q->n.h.ndm_state &= (uint16_t)~NUD_PERMANENT;
+	if (k->num == NTF_EXT_MANAGED)
+		q->n.h.ndm_state &= (uint16_t)~NUD_PERMANENT;
 	return 0;
 }
 
@@ -111,7 +112,8 @@ static const struct keyword modify_words[] = {
 	{"proxy", take_dst, NEIGH_DST, 0, "ADDRESS", NTF_PROXY},
 	{"=router", take_flag, NEIGH_FLAGS, 0, NULL, NTF_ROUTER},
 	{"=use", take_flag, NEIGH_FLAGS, 0, NULL, NTF_USE},
-	{"=managed", take_managed, NEIGH_FLAGS_EXT, 0, NULL, 0},
+	{"=managed", take_flag_ext, NEIGH_FLAGS_EXT, 0, NULL, NTF_EXT_MANAGED},
+	{"=extern_valid", take_flag_ext, NEIGH_FLAGS_EXT, 0, NULL, NTF_EXT_EXT_VALIDATED},
 	{"=extern_learn", take_flag, NEIGH_FLAGS, 0, NULL, NTF_EXT_LEARNED},
 	{"=dev", take_dev, NEIGH_DEV, 0, "DEVICE", 0},
 	{"protocol", NULL, NEIGH_PROTOCOL, 0, NULL, 0},

@@ -11,6 +11,8 @@ extern const struct command link_commands[];
 extern const struct command maddress_commands[];
 extern const struct command monitor_commands[];
 extern const struct command mptcp_commands[];
+extern const struct command mroute_commands[];
+extern const struct command mrule_commands[];
 extern const struct command neigh_commands[];
 extern const struct command netconf_commands[];
 extern const struct command netns_commands[];

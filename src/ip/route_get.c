@@ -87,6 +87,17 @@ static int take_ipproto(struct parser *p, const struct keyword *k, struct err *e
 	return parse_ipproto(p, &q->r.ip_proto, e);
 }
 
+static int take_flowlabel(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct route *r = p->obj;
+	uint64_t v = 0;
+	int rc = parse_number(p, 0xfffff, &v, e);
+
+	r->flowlabel = (uint32_t)v;
+	set_has(r, k->field);
+	return rc;
+}
+
 const struct keyword route_get_words[] = {
 	{"=tos dsfield", NULL, ROUTE_TOS, 0, NULL, 0},
 	{"from", take_prefix, ROUTE_SRC, 0, "ADDRESS", 0},
@@ -101,6 +112,7 @@ const struct keyword route_get_words[] = {
 	{"=ipproto", take_ipproto, ROUTE_IP_PROTO, 0, "PROTOCOL", 0},
 	{"=sport", NULL, ROUTE_SPORT, 0, "PORT", 0},
 	{"=dport", NULL, ROUTE_DPORT, 0, "PORT", 0},
+	{"=flowlabel", take_flowlabel, ROUTE_FLOWLABEL, 0, "LABEL", 0},
 	{"=to", take_prefix, ROUTE_DST, KW_BARE, "ADDRESS", 0},
 	{0},
 };

@@ -9,6 +9,7 @@
 #include "ip/route.h"
 #include "ip/values.h"
 #include "ip/vrf.h"
+#include "netlink/uapi.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -222,9 +223,12 @@ static bool read_time(const char *word, uint32_t scale, uint32_t *ret)
 
 static bool read_features(const char *word, uint32_t *ret)
 {
-	if (strcmp(word, "ecn") != 0)
+	if (!strcmp(word, "ecn"))
+		*ret |= RTAX_FEATURE_ECN;
+	else if (!strcmp(word, "tcp_usec_ts"))
+		*ret |= RTAX_FEATURE_TCP_USEC_TS;
+	else
 		return false;
-	*ret = RTAX_FEATURE_ECN;
 	return true;
 }
 
@@ -260,7 +264,8 @@ static int take_metric(struct parser *p, const struct keyword *k, struct err *e)
 	case RTAX_FEATURES:
 		rc = parse_next(p, &word, e);
 		if (rc >= 0 && !read_features(word, &m->value[n]))
-			rc = parse_invalid(p, e, "\"%s\" is not a feature (ecn)", word);
+			rc = parse_invalid(p, e, "\"%s\" is not a feature (ecn, tcp_usec_ts)",
+					   word);
 		return rc;
 	case RTAX_CC_ALGO:
 		rc = parse_next(p, &word, e);
@@ -409,7 +414,8 @@ const struct keyword route_modify_words[] = {
 	{"cwnd", take_metric, ROUTE_METRICS, 0, METRIC, RTAX_CWND},
 	{"initcwnd", take_metric, ROUTE_METRICS, 0, METRIC, RTAX_INITCWND},
 	{"initrwnd", take_metric, ROUTE_METRICS, 0, METRIC, RTAX_INITRWND},
-	{"features", take_metric, ROUTE_METRICS, 0, "ecn", RTAX_FEATURES | NO_LOCK},
+	{"features", take_metric, ROUTE_METRICS, 0, "{ ecn | tcp_usec_ts }",
+	 RTAX_FEATURES | NO_LOCK},
 	{"quickack", take_metric, ROUTE_METRICS, 0, "NUMBER", RTAX_QUICKACK | NO_LOCK},
 	{"congctl", take_metric, ROUTE_METRICS, 0, "[lock] NAME", RTAX_CC_ALGO},
 	{"rttvar", take_metric, ROUTE_METRICS, 0, "[lock] TIME", RTAX_RTTVAR},

@@ -18,6 +18,14 @@ struct rule_request {
 	bool table_given, has_src, has_dst, by_protocol;
 };
 
+/* The addresses in rules for multicast routes are of the plain family. */
+static uint8_t address_family(const struct rule *r)
+{
+	return r->h.family == RTNL_FAMILY_IPMR	  ? AF_INET
+	       : r->h.family == RTNL_FAMILY_IP6MR ? AF_INET6
+						  : r->h.family;
+}
+
 static int begin(struct parser *p, struct err *e)
 {
 	struct rule_request *q = p->obj;
@@ -38,7 +46,7 @@ static int take_prefix(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct rule_request *q = p->obj;
 	struct prefix_arg a;
-	int rc = parse_prefix(p, q->rule.h.family, &a, e);
+	int rc = parse_prefix(p, address_family(&q->rule), &a, e);
 
 	if (rc < 0)
 		return rc;
@@ -60,26 +68,74 @@ static int take_not(struct parser *p, const struct keyword *k, struct err *e)
 }
 
 /* N, or N/MASK */
+static bool read_masked(const char *word, uint32_t max, uint32_t *ret, uint32_t *ret_mask,
+			bool *given)
+{
+	const char *slash = strchr(word, '/');
+	char number[32];
+	uint64_t v, mask = max;
+
+	snprintf(number, sizeof(number), "%.*s", slash ? (int)(slash - word) : 31, word);
+	if (!value_read_number(number, max, &v) ||
+	    (slash && !value_read_number(slash + 1, max, &mask)))
+		return false;
+	*ret = (uint32_t)v;
+	*ret_mask = (uint32_t)mask;
+	*given = slash != NULL;
+	return true;
+}
+
+/* The kernel wants the mask of a flow label, too. */
+static int take_flowlabel(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct rule *r = p->obj;
+	const char *word;
+	bool given;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	if (!read_masked(word, RULE_FLOWLABEL_ALL, &r->flowlabel, &r->flowlabel_mask, &given))
+		return parse_invalid(p, e, "\"%s\" is not a flow label, nor LABEL/MASK", word);
+	r->has |= HAS(k->field) | HAS(RULE_FLOWLABEL_MASK);
+	return 0;
+}
+
+static int take_dscp(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct rule *r = p->obj;
+	uint32_t v, mask;
+	const char *word;
+	bool given;
+	int rc = parse_next(p, &word, e);
+
+	if (rc < 0)
+		return rc;
+	if (!read_masked(word, RULE_DSCP_ALL, &v, &mask, &given))
+		return parse_invalid(p, e, "\"%s\" is not a DSCP (0 to 63), nor DSCP/MASK", word);
+	r->dscp = (uint8_t)v;
+	r->dscp_mask = (uint8_t)mask;
+	r->has |= HAS(k->field) | (given ? HAS(RULE_DSCP_MASK) : 0);
+	return 0;
+}
+
+/* N, or N/MASK */
 static int take_mark(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct rule *r = p->obj;
 	const char *word;
-	char mark[32];
-	uint64_t v, mask = UINT32_MAX;
+	uint32_t mask;
+	bool given;
 	int rc = parse_next(p, &word, e);
 
 	(void)k;
 	if (rc < 0)
 		return rc;
-	const char *slash = strchr(word, '/');
-	snprintf(mark, sizeof(mark), "%.*s", slash ? (int)(slash - word) : 31, word);
-	if (!value_read_number(mark, UINT32_MAX, &v) ||
-	    (slash && !value_read_number(slash + 1, UINT32_MAX, &mask)))
+	if (!read_masked(word, UINT32_MAX, &r->fwmark, &mask, &given))
 		return parse_invalid(p, e, "\"%s\" is not a mark, nor MARK/MASK", word);
-	r->fwmark = (uint32_t)v;
 	set_has(r, RULE_FWMARK);
-	if (slash) {
-		r->fwmask = (uint32_t)mask;
+	if (given) {
+		r->fwmask = mask;
 		set_has(r, RULE_FWMASK);
 	}
 	return 0;
@@ -221,6 +277,8 @@ static int take_action(struct parser *p, const struct keyword *k, struct err *e)
 #define SELECTORS                                                                                  \
 	{"preference order priority", NULL, RULE_PRIORITY, 0, "NUMBER", 0},                        \
 		{"=tos dsfield", NULL, RULE_TOS, 0, NULL, 0},                                      \
+		{"=dscp", take_dscp, RULE_DSCP, 0, "DSCP[/MASK]", 0},                              \
+		{"=flowlabel", take_flowlabel, RULE_FLOWLABEL, 0, "LABEL[/MASK]", 0},              \
 		{"=fwmark", take_mark, RULE_FWMARK, 0, "MARK[/MASK]", 0},                          \
 		{"=dev =iif", NULL, RULE_IIF, 0, "DEVICE", 0},                                     \
 		{"=oif", NULL, RULE_OIF, 0, "DEVICE", 0},                                          \
@@ -283,6 +341,27 @@ static int begin_list(struct parser *p, struct err *e)
 	(void)e;
 	q->rule.h.family = p->ip->opt.family ? p->ip->opt.family : AF_INET;
 	return 0;
+}
+
+static void to_multicast(struct rule *r)
+{
+	r->h.family = r->h.family == AF_INET6 ? RTNL_FAMILY_IP6MR : RTNL_FAMILY_IPMR;
+}
+
+static int begin_multicast(struct parser *p, struct err *e)
+{
+	int rc = begin(p, e);
+
+	to_multicast(&((struct rule_request *)p->obj)->rule);
+	return rc;
+}
+
+static int begin_multicast_list(struct parser *p, struct err *e)
+{
+	int rc = begin_list(p, e);
+
+	to_multicast(&((struct rule_request *)p->obj)->rule);
+	return rc;
 }
 
 static int take_prefix_selector(struct parser *p, const struct keyword *k, struct err *e)
@@ -351,6 +430,10 @@ static bool selects(const struct rule_request *q, const struct rule *r)
 		return false;
 	if (has(f, RULE_FWMASK) && f->fwmask && (!has(r, RULE_FWMASK) || f->fwmask != r->fwmask))
 		return false;
+	if (has(f, RULE_DSCP) && (!has(r, RULE_DSCP) || f->dscp != r->dscp))
+		return false;
+	if (has(f, RULE_FLOWLABEL) && (!has(r, RULE_FLOWLABEL) || f->flowlabel != r->flowlabel))
+		return false;
 	if (has(f, RULE_IIF) && (!has(r, RULE_IIF) || strcmp(f->iif, r->iif) != 0))
 		return false;
 	if (has(f, RULE_OIF) && (!has(r, RULE_OIF) || strcmp(f->oif, r->oif) != 0))
@@ -401,6 +484,8 @@ static int run_list(struct parser *p, struct err *e)
 	ip_list_begin(p->ip);
 	int rc = ip_dump(p->ip, &m.h, show_one, p, e);
 	ip_list_end(p->ip);
+	if (rc < 0) /* a family that the kernel has no rules for */
+		p->ip->status = STATUS_USAGE;
 	return rc;
 }
 
@@ -501,20 +586,29 @@ static int run_replace(struct parser *p, struct err *e)
 		words, what, &rule_attrs, sizeof(struct rule_request), keywords, begin, finish,    \
 			run, type, flags, NULL                                                     \
 	}
+/* What both kinds of rules can; rules for multicast routes need no saving. */
+#define RULE_COMMANDS(begin, begin_list)                                                           \
+	RULE("list lst show", "shows rules", list_words, begin_list, NULL, run_list, RTM_GETRULE,  \
+	     0),                                                                                   \
+		RULE("add", "adds a rule", modify_words, begin, finish_modify, run_modify,         \
+		     RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL),                                      \
+		RULE("delete", "deletes the first rule that is so", modify_words, begin,           \
+		     finish_modify, run_modify, RTM_DELRULE, 0),                                   \
+		RULE("flush", "deletes rules, those of priority 0 excepted", list_words,           \
+		     begin_list, NULL, run_flush, RTM_DELRULE, 0)
+
 const struct command rule_commands[] = {
-	RULE("list lst show", "shows rules", list_words, begin_list, NULL, run_list, RTM_GETRULE,
-	     0),
-	RULE("add", "adds a rule", modify_words, begin, finish_modify, run_modify, RTM_NEWRULE,
-	     NLM_F_CREATE | NLM_F_EXCL),
-	RULE("delete", "deletes the first rule that is so", modify_words, begin, finish_modify,
-	     run_modify, RTM_DELRULE, 0),
-	RULE("flush", "deletes rules, those of priority 0 excepted", list_words, begin_list, NULL,
-	     run_flush, RTM_DELRULE, 0),
+	RULE_COMMANDS(begin, begin_list),
 	RULE("save", "writes rules to standard output, as bytes", list_words, begin_list, NULL,
 	     run_save, RTM_GETRULE, 0),
 	RULE("restore", "makes the rules that were saved, once more if they are there", no_words,
 	     begin_list, NULL, run_restore, RTM_NEWRULE, 0),
 	RULE("replace", "makes it the one rule of its priority", modify_words, begin,
 	     finish_replace, run_replace, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL),
+	{0},
+};
+
+const struct command mrule_commands[] = {
+	RULE_COMMANDS(begin_multicast, begin_multicast_list),
 	{0},
 };

@@ -82,6 +82,8 @@ static void flags_print(struct print *p, const struct attr *a, const void *obj)
 		print_flag(p, "managed", "managed");
 	if (ext & NTF_EXT_LOCKED)
 		print_flag(p, "locked", "locked");
+	if (ext & NTF_EXT_EXT_VALIDATED)
+		print_flag(p, "extern_valid", "extern_valid");
 }
 
 static void cacheinfo_print(struct print *p, const struct attr *a, const void *obj)

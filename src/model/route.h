@@ -11,11 +11,11 @@ enum route_field {
 	ROUTE_TYPE, /* derived: header */
 	ROUTE_DST,
 	ROUTE_SRC,
+	ROUTE_NHID,
 	ROUTE_NEWDST,
 	ROUTE_ENCAP_TYPE,
 	ROUTE_ENCAP,
 	ROUTE_TOS, /* derived: header */
-	ROUTE_NHID,
 	ROUTE_GATEWAY,
 	ROUTE_VIA,
 	ROUTE_OIF,

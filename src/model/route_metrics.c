@@ -4,6 +4,7 @@
  * against what the kernel learns later. Times are kept in eighths and quarters of a millisecond.
  */
 #include "model/route.h"
+#include "netlink/uapi.h"
 
 #include <string.h>
 
@@ -33,8 +34,11 @@ static void features_print(struct print *p, uint32_t v)
 {
 	if (v & RTAX_FEATURE_ECN)
 		print_flag(p, "ecn", "ecn");
-	if (v & ~(uint32_t)RTAX_FEATURE_ECN)
-		print_hex(p, "", "features", v & ~(uint32_t)RTAX_FEATURE_ECN);
+	if (v & RTAX_FEATURE_TCP_USEC_TS)
+		print_flag(p, "tcp_usec_ts", "tcp_usec_ts");
+	v &= ~(uint32_t)(RTAX_FEATURE_ECN | RTAX_FEATURE_TCP_USEC_TS);
+	if (v)
+		print_hex(p, "", "features", v);
 }
 
 static void metric_print(struct print *p, unsigned i, struct nl_ref ref, bool locked)

@@ -171,6 +171,40 @@ static void dport_print(struct print *p, const struct attr *a, const void *obj)
 	ports_print(p, &r->dport, a->word, has(r, RULE_DPORT_MASK) ? r->dport_mask : UINT16_MAX);
 }
 
+/* A field of some bits, hexadecimal with its mask unless that is all of them. */
+static void masked_print(struct print *p, const struct attr *a, uint32_t v, uint32_t mask)
+{
+	char key[24];
+
+	if (p->json) {
+		print_hex(p, NULL, a->key, v);
+		snprintf(key, sizeof(key), "%s_mask", a->key);
+		print_hex(p, NULL, key, mask);
+	} else {
+		out_printf(p->o, "%s %#x/%#x ", a->word, v, mask);
+	}
+}
+
+static void dscp_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct rule *r = obj;
+
+	if (has(r, RULE_DSCP_MASK) && r->dscp_mask != RULE_DSCP_ALL)
+		masked_print(p, a, r->dscp, r->dscp_mask);
+	else
+		print_u64(p, a->word, a->key, r->dscp);
+}
+
+static void flowlabel_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct rule *r = obj;
+
+	if (has(r, RULE_FLOWLABEL_MASK) && r->flowlabel_mask != RULE_FLOWLABEL_ALL)
+		masked_print(p, a, r->flowlabel, r->flowlabel_mask);
+	else
+		print_hex(p, a->word, a->key, r->flowlabel);
+}
+
 static void table_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct rule *r = obj;
@@ -288,6 +322,9 @@ static const struct value value_goto = {.print = goto_print};
 static const struct value value_action = {.print = action_print};
 static const struct value value_protocol = {protocol_print, value_proto_parse, "PROTO"};
 
+static const struct value value_dscp = {.print = dscp_print};
+static const struct value value_flowlabel = {.print = flowlabel_print};
+
 #define T struct rule
 static const struct attr rows[RULE_FIELDS] = {
 	[RULE_PRIORITY] = {ATTR_ROW_U32(FRA_PRIORITY, T, priority), NULL, "priority",
@@ -300,7 +337,7 @@ static const struct attr rows[RULE_FIELDS] = {
 		      .word = "tos",
 		      .key = "tos",
 		      .value = &value_dsfield},
-	[RULE_DSCP] = {ATTR_ROW_U8(FRA_DSCP, T, dscp), "dscp", "dscp", &value_number},
+	[RULE_DSCP] = {ATTR_ROW_U8(FRA_DSCP, T, dscp), "dscp", "dscp", &value_dscp},
 	[RULE_DSCP_MASK] = {ATTR_ROW_U8(FRA_DSCP_MASK, T, dscp_mask), NULL, NULL, NULL},
 	[RULE_FWMARK] = {ATTR_ROW_U32(FRA_FWMARK, T, fwmark), "fwmark", "fwmark", &value_mark},
 	[RULE_FWMASK] = {ATTR_ROW_U32(FRA_FWMASK, T, fwmask), NULL, "fwmask", NULL},
@@ -317,7 +354,7 @@ static const struct attr rows[RULE_FIELDS] = {
 	[RULE_DPORT_MASK] = {ATTR_ROW_U16(FRA_DPORT_MASK, T, dport_mask), NULL, NULL, NULL},
 	[RULE_TUN_ID] = {ATTR_ROW_U64(FRA_TUN_ID, T, tun_id), "tun_id", "tun_id", &value_tun_id},
 	[RULE_FLOWLABEL] = {ATTR_ROW_BE32(FRA_FLOWLABEL, T, flowlabel), "flowlabel", "flowlabel",
-			    NULL},
+			    &value_flowlabel},
 	[RULE_FLOWLABEL_MASK] = {ATTR_ROW_BE32(FRA_FLOWLABEL_MASK, T, flowlabel_mask), NULL, NULL,
 				 NULL},
 	[RULE_TABLE] = {ATTR_ROW_U32(FRA_TABLE, T, table), "lookup", "table", &value_rule_table},
@@ -388,8 +425,6 @@ int rule_message(struct nl_msg *m, unsigned type, unsigned flags, const struct r
 	return nl_msg_object(m, type, flags, &rule_attrs, &r, e);
 }
 
-#define DSCP_ALL 0x3f /* the mask that the kernel shows where none was given */
-
 /* The message without what only the kernel says, for comparison. */
 static int canonical(struct nl_msg *m, const struct rule *rule)
 {
@@ -405,7 +440,7 @@ static int canonical(struct nl_msg *m, const struct rule *rule)
 		r.has &= ~HAS(RULE_SPORT_MASK);
 	if (r.dport_mask == UINT16_MAX)
 		r.has &= ~HAS(RULE_DPORT_MASK);
-	if (r.dscp_mask == DSCP_ALL)
+	if (r.dscp_mask == RULE_DSCP_ALL)
 		r.has &= ~HAS(RULE_DSCP_MASK);
 	if (r.h.action == FR_ACT_UNSPEC)
 		r.h.action = FR_ACT_TO_TBL;

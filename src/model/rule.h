@@ -64,6 +64,10 @@ struct rule {
 	char iif[IFNAMSIZ], oif[IFNAMSIZ];
 };
 
+/* The masks that the kernel shows where none was given. */
+#define RULE_DSCP_ALL	   0x3f
+#define RULE_FLOWLABEL_ALL 0xfffff
+
 extern const struct attr_set rule_attrs;
 
 /* Reads RTM_NEWRULE or RTM_DELRULE. -EBADMSG if it is damaged. */

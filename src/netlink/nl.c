@@ -88,6 +88,16 @@ int nl_join(struct nl *nl, unsigned group, struct err *e)
 	return 0;
 }
 
+int nl_listen_all_nsid(struct nl *nl, struct err *e)
+{
+	return set_option(nl->fd, NETLINK_LISTEN_ALL_NSID, e);
+}
+
+int nl_nsid(const struct nl *nl)
+{
+	return nl->nsid;
+}
+
 void nl_msg_init(struct nl_msg *m, unsigned type, unsigned flags)
 {
 	mnl_nlmsg_put_header(m->buf);
@@ -118,15 +128,34 @@ int nl_send(struct nl *nl, void *p, size_t len, struct err *e)
 	return n < 0 ? err_errno(e, -errno, "netlink request") : 0;
 }
 
+/* The number of the namespace that a message is about, which the kernel says if it is another. */
+static int sender_nsid(struct msghdr *msg)
+{
+	int nsid = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c))
+		if (c->cmsg_level == SOL_NETLINK && c->cmsg_type == NETLINK_LISTEN_ALL_NSID &&
+		    c->cmsg_len >= CMSG_LEN(sizeof(nsid)))
+			memcpy(&nsid, CMSG_DATA(c), sizeof(nsid));
+	return nsid;
+}
+
 int nl_recv(struct nl *nl, int flags, int *ret, struct err *e)
 {
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(64)];
+	} control;
+
 	for (;;) {
 		struct sockaddr_nl from = {0};
 		struct iovec iov = {nl->rbuf, RECEIVE_SIZE};
 		struct msghdr msg = {.msg_name = &from,
 				     .msg_namelen = sizeof(from),
 				     .msg_iov = &iov,
-				     .msg_iovlen = 1};
+				     .msg_iovlen = 1,
+				     .msg_control = &control,
+				     .msg_controllen = sizeof(control)};
 		ssize_t n = recvmsg(nl->fd, &msg, flags);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -140,6 +169,7 @@ int nl_recv(struct nl *nl, int flags, int *ret, struct err *e)
 			return err_errno(e, -EMSGSIZE, "netlink answer");
 		if (msg.msg_namelen != sizeof(from) || from.nl_pid)
 			continue; /* not the kernel's */
+		nl->nsid = sender_nsid(&msg);
 		*ret = (int)n;
 		return 0;
 	}

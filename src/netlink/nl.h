@@ -27,6 +27,10 @@ int nl_fd(const struct nl *nl);
 bool nl_is_busy(const struct nl *nl);
 /* Joins a multicast group by number (RTNLGRP_*). */
 int nl_join(struct nl *nl, unsigned group, struct err *e);
+/* Hears other network namespaces too: those that this one has a number for. */
+int nl_listen_all_nsid(struct nl *nl, struct err *e);
+/* Which of them the last block of notifications came from; -1: this one. */
+int nl_nsid(const struct nl *nl);
 
 /* A request is built in a buffer of the caller's. */
 #define NL_MSG_SIZE 32768

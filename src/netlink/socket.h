@@ -9,6 +9,7 @@ struct nl {
 	int fd;
 	uint32_t seq;
 	bool busy; /* reading an answer */
+	int nsid;  /* of the last block, see nl_nsid() */
 	uint8_t *rbuf;
 };
 

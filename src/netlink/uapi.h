@@ -14,8 +14,19 @@
 
 /* linux/neighbour.h; Linux 6.2 */
 #define NTF_EXT_LOCKED (1 << 1)
+/* Linux 6.18 */
+#define NTF_EXT_EXT_VALIDATED (1 << 2)
+
+/* linux/rtnetlink.h; Linux 6.7 */
+#define RTAX_FEATURE_TCP_USEC_TS (1 << 4)
 
 /* linux/rtnetlink.h; Linux 6.12 */
 #define RTA_FLOWLABEL 31
+
+/* linux/rtnetlink.h; Linux 6.13 */
+#define RTM_NEWMULTICAST    56
+#define RTM_DELMULTICAST    57
+#define RTNLGRP_IPV4_MCADDR 37
+#define RTNLGRP_IPV6_MCADDR 38
 
 #endif

@@ -180,8 +180,11 @@ class Inside:
         self.kernel = kernel.Reader()
 
     def run(self, argv):
-        r = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, close_fds=False,
-                           timeout=COMMAND_LIMIT)
+        try:
+            r = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True,
+                               close_fds=False, timeout=COMMAND_LIMIT)
+        except (OSError, subprocess.TimeoutExpired) as e:
+            return Result(-1, "", f"not run to its end: {e}")
         return Result(r.returncode, r.stdout.decode(errors="replace"),
                       r.stderr.decode(errors="replace"))
 

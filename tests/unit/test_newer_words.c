@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Words that iproute2 6.1 does not have, so that there is nothing to compare them with: what is
+ * typed is in the request under the kernel's number, and is printed as it can be typed again.
+ */
+#include "unit.h"
+
+#include "ip/run.h"
+#include "model/neigh.h"
+#include "model/route.h"
+#include "model/rule.h"
+#include "netlink/uapi.h"
+
+static int setup(void **state)
+{
+	static struct ip ip;
+
+	ip_init(&ip, -1);
+	names_free(ip.names);
+	ip.names = names_new("/nonexistent", "/nonexistent");
+	ip.devices = devices_new(NULL);
+	devices_add(ip.devices, 2, "eth0");
+	*state = &ip;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	ip_free(*state);
+	return 0;
+}
+
+static int parse(struct ip *ip, const char *line, struct parser *p)
+{
+	static char room[1024], *word[64];
+	struct err e = ERR_INIT;
+	char *at = NULL;
+	int n = 0;
+
+	snprintf(room, sizeof(room), "%s", line);
+	for (char *w = strtok_r(room, " ", &at); w && n < 64; w = strtok_r(NULL, " ", &at))
+		word[n++] = w;
+	return ip_parse(ip, word, n, p, &e);
+}
+
+static struct print *printer(struct ip *ip, bool json)
+{
+	ip->out.len = 0;
+	ip->print = (struct print){.o = &ip->out, .json = json};
+	ip->print.names = ip->names;
+	ip->print.devices = ip->devices;
+	jw_init(&ip->print.j, &ip->out, false);
+	return &ip->print;
+}
+
+static void expect(struct ip *ip, const char *part, const char *line)
+{
+	char text[1024];
+
+	assert_true(ip->out.len < sizeof(text));
+	memcpy(text, ip->out.buf, ip->out.len);
+	text[ip->out.len] = 0;
+	if (!strstr(text, part))
+		fail_msg("\"%s\": \"%s\" is not in \"%s\"", line, part, text);
+}
+
+static void rules(void **state)
+{
+	static const struct {
+		const char *words, *text, *json;
+	} cases[] = {
+		{"dscp 10", "dscp 10 ", "\"dscp\":10"},
+		{"dscp 0x0a/0x3c", "dscp 0xa/0x3c ", "\"dscp\":\"0xa\",\"dscp_mask\":\"0x3c\""},
+		{"flowlabel 0x12345", "flowlabel 0x12345 ", "\"flowlabel\":\"0x12345\""},
+		{"flowlabel 0x12300/0xfff00", "flowlabel 0x12300/0xfff00 ",
+		 "\"flowlabel\":\"0x12300\",\"flowlabel_mask\":\"0xfff00\""},
+		{"sport 80/0xfff0", "sport 80/0xfff0 ", NULL},
+		{"dport 8080", "dport 8080 ", "\"dport\":8080"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ip *ip = *state;
+		struct parser p;
+		struct nl_msg m;
+		struct rule r;
+		char line[128];
+		snprintf(line, sizeof(line), "rule add pref 5 %s table 100", cases[i].words);
+		assert_int_equal(parse(ip, line, &p), 0);
+		assert_int_equal(rule_message(&m, RTM_NEWRULE, 0, p.obj, NULL), 0);
+		assert_int_equal(rule_decode(&m.h, &r, NULL), 0);
+		rule_print(printer(ip, false), &r);
+		expect(ip, cases[i].text, line);
+		if (cases[i].json) {
+			rule_print(printer(ip, true), &r);
+			expect(ip, cases[i].json, line);
+		}
+		/* What was printed selects it. */
+		snprintf(line, sizeof(line), "rule show %s", cases[i].text);
+		assert_int_equal(parse(ip, line, &p), 0);
+	}
+}
+
+static void masks_are_checked(void **state)
+{
+	static const char *const bad[] = {
+		"rule add dscp 64 table 1",
+		"rule add dscp 1/64 table 1",
+		"rule add dscp x table 1",
+		"rule add dscp 1/ table 1",
+		"rule add flowlabel 0x100000 table 1",
+		"rule add flowlabel 1/0x100000 table 1",
+		"rule add flowlabel -1 table 1",
+		"route get 10.0.0.1 flowlabel 0x100000",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct parser p;
+		if (parse(*state, bad[i], &p) >= 0)
+			fail_msg("\"%s\" is accepted", bad[i]);
+	}
+}
+
+static void the_kernels_numbers(void **state)
+{
+	struct parser p;
+
+	assert_int_equal(parse(*state,
+			       "neigh add 10.0.0.1 lladdr 00:00:5e:00:53:01 extern_valid dev eth0",
+			       &p),
+			 0);
+	const struct neigh *n = p.obj;
+	assert_true(has(n, NEIGH_FLAGS_EXT));
+	assert_int_equal(n->flags_ext, NTF_EXT_EXT_VALIDATED);
+	struct nl_msg m;
+	struct neigh back;
+	assert_int_equal(neigh_message(&m, RTM_NEWNEIGH, 0, n, NULL), 0);
+	assert_int_equal(neigh_decode(&m.h, &back, NULL), 0);
+	neigh_print(printer(*state, false), &back, 0);
+	expect(*state, " extern_valid ", "neigh");
+
+	assert_int_equal(parse(*state, "route get 2001:db8::1 flowlabel 0x12345", &p), 0);
+	const struct route *r = p.obj;
+	assert_true(has(r, ROUTE_FLOWLABEL));
+	assert_int_equal(r->flowlabel, 0x12345);
+
+	assert_int_equal(parse(*state, "route add 10.0.0.0/24 dev eth0 features tcp_usec_ts", &p),
+			 0);
+	route_print(printer(*state, false), p.obj);
+	expect(*state, "features tcp_usec_ts ", "route");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules),
+		cmocka_unit_test(masks_are_checked),
+		cmocka_unit_test(the_kernels_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

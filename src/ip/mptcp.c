@@ -8,6 +8,7 @@
 #include "ip/values.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #define NOT	       0x80000000u /* "nobackup": the flag is to be cleared */
@@ -227,6 +228,43 @@ static int run_limits_set(struct parser *p, struct err *e)
 	return ask(p, p->obj, 0, NULL, e);
 }
 
+static int show_event(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct ip *ip = arg;
+
+	jw_init(&ip->print.j, &ip->out, ip->opt.pretty);
+	if (ip->print.json)
+		jw_object(&ip->print.j, NULL);
+	int rc = mptcp_event_print(&ip->print, h, e);
+	if (ip->print.json) {
+		jw_object_end(&ip->print.j);
+		out_putc(&ip->out, '\n');
+	}
+	return rc;
+}
+
+/* In JSON a line for each event, as `ip monitor` has it. */
+static int run_monitor(struct parser *p, struct err *e)
+{
+	CLEANUP(free_genl) struct genl g = {.nl = NULL};
+	int rc = genl_open(&g, MPTCP_PM_NAME, MPTCP_PM_EV_GRP_NAME, e);
+
+	if (!rc)
+		rc = nl_join(g.nl, g.group, e);
+	while (rc >= 0) {
+		struct pollfd poll_fd = {.fd = nl_fd(g.nl), .events = POLLIN};
+		if (poll(&poll_fd, 1, -1) < 0 && errno != EINTR)
+			return err_errno(e, -errno, "poll");
+		rc = nl_receive(g.nl, show_event, p->ip, e);
+		if (rc == -ENOBUFS)
+			rc = 0;
+		if (out_flush(&p->ip->out) < 0)
+			return p->ip->out.error;
+	}
+	p->ip->status = STATUS_KERNEL;
+	return rc;
+}
+
 static const struct keyword limit_words[] = {
 	{"subflows", NULL, MPTCP_MSG_SUBFLOWS, 0, NULL, 0},
 	{"add_addr_accepted", NULL, MPTCP_MSG_ADD_ADDRS, 0, NULL, 0},
@@ -269,5 +307,7 @@ const struct command mptcp_commands[] = {
 	{"help", "shows this", NULL, 0, NULL, command_help, NULL, NULL, 0, 0, NULL},
 	GROUP("endpoint", "addresses", endpoint_commands),
 	GROUP("limits", "limits", limits_commands),
+	{"monitor", "shows what happens to connections", NULL, 0, NULL, NULL, NULL, run_monitor, 0,
+	 0, NULL},
 	{0},
 };

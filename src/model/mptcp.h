@@ -43,4 +43,38 @@ struct mptcp_msg {
 };
 extern const struct attr_set mptcp_attrs;
 
+/* What happened to a connection or one of its subflows: MPTCP_EVENT_*, in the order of the text. */
+enum mptcp_event_field {
+	MPTCP_EVENT_TOKEN,
+	MPTCP_EVENT_REMID,
+	MPTCP_EVENT_LOCID,
+	MPTCP_EVENT_SADDR4,
+	MPTCP_EVENT_SADDR6,
+	MPTCP_EVENT_DADDR4,
+	MPTCP_EVENT_DADDR6,
+	MPTCP_EVENT_SPORT,
+	MPTCP_EVENT_DPORT,
+	MPTCP_EVENT_BACKUP,
+	MPTCP_EVENT_ERROR,
+	MPTCP_EVENT_FLAGS,
+	MPTCP_EVENT_TIMEOUT,
+	MPTCP_EVENT_IFINDEX,
+	MPTCP_EVENT_RESET_REASON,
+	MPTCP_EVENT_RESET_FLAGS,
+	MPTCP_EVENT_SERVER,
+	MPTCP_EVENT_FIELDS
+};
+struct mptcp_event {
+	uint64_t has; /* enum mptcp_event_field */
+	struct genlmsghdr h;
+	uint32_t token, timeout, ifindex, reset_reason, reset_flags;
+	uint16_t sport, dport, flags;
+	uint8_t remid, locid, backup, error, server;
+	struct ip_addr saddr, daddr; /* either family's */
+};
+extern const struct attr_set mptcp_event_attrs;
+
+/* A line as `ip mptcp monitor` has it, with its end; or the members of a JSON object. */
+int mptcp_event_print(struct print *p, const struct nlmsghdr *h, struct err *e);
+
 #endif

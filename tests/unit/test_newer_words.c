@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "ip/run.h"
+#include "model/mptcp.h"
 #include "model/neigh.h"
 #include "model/route.h"
 #include "model/rule.h"
@@ -149,12 +150,39 @@ static void the_kernels_numbers(void **state)
 	expect(*state, "features tcp_usec_ts ", "route");
 }
 
+/* As iproute2 writes it: no kernel at hand need have Multipath TCP. */
+static void events_of_multipath_tcp(void **state)
+{
+	struct mptcp_event x = {.h.cmd = MPTCP_EVENT_SUB_ESTABLISHED,
+				.token = 0xabc,
+				.remid = 1,
+				.locid = 2,
+				.sport = 4000,
+				.dport = 80,
+				.backup = 0,
+				.ifindex = 2};
+	struct nl_msg m;
+
+	assert_true(ip_addr_parse("10.0.0.1", AF_INET, &x.saddr));
+	assert_true(ip_addr_parse("10.0.0.2", AF_INET, &x.daddr));
+	x.has = HAS(MPTCP_EVENT_TOKEN) | HAS(MPTCP_EVENT_REMID) | HAS(MPTCP_EVENT_LOCID) |
+		HAS(MPTCP_EVENT_SADDR4) | HAS(MPTCP_EVENT_DADDR4) | HAS(MPTCP_EVENT_SPORT) |
+		HAS(MPTCP_EVENT_DPORT) | HAS(MPTCP_EVENT_BACKUP) | HAS(MPTCP_EVENT_IFINDEX);
+	assert_int_equal(nl_msg_object(&m, 30, 0, &mptcp_event_attrs, &x, NULL), 0);
+	assert_int_equal(mptcp_event_print(printer(*state, false), &m.h, NULL), 0);
+	expect(*state,
+	       "[SF_ESTABLISHED] token=00000abc remid=1 locid=2 saddr4=10.0.0.1 daddr4=10.0.0.2 "
+	       "sport=4000 dport=80 backup=0 ifindex=2\n",
+	       "an event");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules),
 		cmocka_unit_test(masks_are_checked),
 		cmocka_unit_test(the_kernels_numbers),
+		cmocka_unit_test(events_of_multipath_tcp),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -216,6 +216,14 @@ static int pretend(struct ip *ip, const struct nlmsghdr *req)
 	return show_command(ip);
 }
 
+int ip_act(struct ip *ip, struct err *e)
+{
+	if (ip->opt.dry_run)
+		return show_command(ip);
+	int rc = ip_settle(ip, e);
+	return rc < 0 ? rc : 1;
+}
+
 int ip_change(struct ip *ip, struct nlmsghdr *req, struct err *e)
 {
 	struct changes *c = ip->changes;

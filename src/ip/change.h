@@ -36,6 +36,11 @@ void changes_close(struct ip *ip);
  * that `failed` was told of.
  */
 int ip_change(struct ip *ip, struct nlmsghdr *req, struct err *e);
+/*
+ * For those who change something by other means than a request (an ioctl()): 1 if they are to do so
+ * now, when the changes before it have been carried out; 0 with -dry-run, which shows the command.
+ */
+int ip_act(struct ip *ip, struct err *e);
 /* Waits until the changes before this one have been carried out; as ip_change(). */
 int ip_settle(struct ip *ip, struct err *e);
 

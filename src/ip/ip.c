@@ -40,7 +40,7 @@ const struct ip_object ip_objects[] = {
 	{"fou", NULL, NULL},
 	{"ila", NULL, NULL},
 	{"macsec", NULL, NULL},
-	{"tunnel tunl", NULL, NULL},
+	{"tunnel tunl", "tunnels over IPv4 and, with -6, over IPv6", tunnel_commands},
 	{"tuntap tap", "interfaces to programs", tuntap_commands},
 	{"token", "lower halves of IPv6 addresses", token_commands},
 	{"tcpmetrics tcp_metrics", "what TCP knows about its peers", tcp_metrics_commands},

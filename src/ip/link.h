@@ -4,6 +4,7 @@
 
 #include "ip/words.h"
 #include "model/address.h"
+#include "model/kind.h"
 #include "model/link.h"
 
 /* Selectors of `ip link show` and of `ip address show` and flush. */
@@ -54,6 +55,9 @@ int link_finish(struct parser *p, struct err *e);
 int link_run(struct parser *p, struct err *e);
 /* What follows "type": the kind and its options, to the end. */
 int link_take_type(struct parser *p, const struct keyword *k, struct err *e);
+/* Reads an option of a kind, whose word has just been taken, into `data`, which `set` describes. */
+int link_read_option(struct parser *p, const struct attr_set *set, const struct kind_word *w,
+		     void *data, struct err *e);
 /* ip link help [KIND] */
 extern const struct keyword link_help_words[];
 int link_help_finish(struct parser *p, struct err *e);

@@ -106,6 +106,25 @@ static int unknown_option(struct parser *p, const struct kind_options *o, const 
 	return rc;
 }
 
+int link_read_option(struct parser *p, const struct attr_set *set, const struct kind_word *w,
+		     void *data, struct err *e)
+{
+	const char *arg = p->word[p->at - 1];
+	int rc = value_is_bare(w->value) ? 0 : parse_next(p, &arg, e);
+
+	if (rc < 0)
+		return rc;
+	p->ip->blame = p->at - 1;
+	p->values.num = w->num;
+	p->values.more = p->word + p->at;
+	p->values.n_more = p->n - p->at;
+	rc = w->value->parse(&p->values, arg, &set->row[w->row], w->row, data, e);
+	p->at = p->n - p->values.n_more;
+	if (rc < 0)
+		p->ip->status = rc == -EINVAL ? STATUS_USAGE : STATUS_SYNTAX;
+	return rc;
+}
+
 /* Reads one option, whose word has just been taken. */
 static int take_option(struct parser *p, struct kind_options *o, void *data, struct err *e)
 {
@@ -122,18 +141,7 @@ static int take_option(struct parser *p, struct kind_options *o, void *data, str
 	if (o->kind->once && o->given & HAS(w.row))
 		return parse_invalid(p, e, "\"%s\" is one too many", arg);
 	o->given |= HAS(w.row);
-	int rc = value_is_bare(w.value) ? 0 : parse_next(p, &arg, e);
-	if (rc < 0)
-		return rc;
-	p->ip->blame = p->at - 1;
-	p->values.num = w.num;
-	p->values.more = p->word + p->at;
-	p->values.n_more = p->n - p->at;
-	rc = w.value->parse(&p->values, arg, &o->set->row[w.row], w.row, data, e);
-	p->at = p->n - p->values.n_more;
-	if (rc < 0)
-		p->ip->status = rc == -EINVAL ? STATUS_USAGE : STATUS_SYNTAX;
-	return rc;
+	return link_read_option(p, o->set, &w, data, e);
 }
 
 struct present {

@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "ip/change.h"
 #include "ip/objects.h"
 #include "ip/values.h"
 
@@ -262,7 +263,10 @@ static int run_modify(struct parser *p, struct err *e)
 	const struct maddr_request *q = p->obj;
 	CLEANUP(free_fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq r = {.ifr_hwaddr.sa_family = AF_UNSPEC};
+	int rc = ip_act(p->ip, e);
 
+	if (rc <= 0)
+		return rc;
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", q->dev);
 	memcpy(r.ifr_hwaddr.sa_data, q->lladdr.b, 6);
 	p->ip->status = STATUS_SYNTAX;

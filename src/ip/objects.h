@@ -22,6 +22,7 @@ extern const struct command route_commands[];
 extern const struct command rule_commands[];
 extern const struct command tcp_metrics_commands[];
 extern const struct command token_commands[];
+extern const struct command tunnel_commands[];
 extern const struct command tuntap_commands[];
 extern const struct command vrf_commands[];
 

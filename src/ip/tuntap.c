@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "ip/change.h"
 #include "ip/objects.h"
 #include "ip/values.h"
 #include "model/link.h"
@@ -137,7 +138,10 @@ static int run_modify(struct parser *p, struct err *e)
 	CLEANUP(free_fd) int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	struct ifreq r = {.ifr_flags = (short)q->flags};
 	const char *name = q->named ? q->name : "tun or tap";
+	int rc = ip_act(p->ip, e);
 
+	if (rc <= 0)
+		return rc;
 	p->ip->status = STATUS_SYNTAX;
 	if (fd < 0)
 		return err_errno(e, -errno, "/dev/net/tun");

@@ -99,6 +99,12 @@ static void wrong_words_are_blamed(void **state)
 		{"link add v0 type bridge spt_state 1", STATUS_SYNTAX, 5, "stp_state"},
 		{"address add 10.0.0.1/24", STATUS_SYNTAX, -1, ""},
 		{"neigh add 10.0.0.1 lladdr zz dev eth0", STATUS_SYNTAX, 4, ""},
+		{"tunnel add t0 mode gre remote 10.0.0.1 mode ipip", STATUS_USAGE, 8, ""},
+		{"tunnel add t0 mode ipip key 5", STATUS_SYNTAX, -1, ""},
+		{"tunnel add t0 mode gre encaplimit 3", STATUS_USAGE, 5, ""},
+		{"tunnel add t0 mode ip6gre encaplimit x", STATUS_USAGE, 6, ""},
+		{"tunnel add t0 remote 10.0.0.1", STATUS_SYNTAX, -1, ""},
+		{"tunnel add gre1 ipip1", STATUS_USAGE, 3, ""},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -247,12 +247,19 @@ static void key_print(struct print *p, const struct attr *a, const void *obj)
 	print_addr(p, a->word, a->key, &ip);
 }
 
+/* A key that is no more is 0. */
 static void gre_flag(struct tunnel *t, uint32_t ways, uint16_t flag, bool on)
 {
+	bool no_key = !on && flag & GRE_KEY;
+
 	if (ways & IN)
 		t->iflags = (uint16_t)(on ? t->iflags | flag : t->iflags & ~flag);
 	if (ways & OUT)
 		t->oflags = (uint16_t)(on ? t->oflags | flag : t->oflags & ~flag);
+	if (no_key && ways & IN)
+		t->ikey = 0;
+	if (no_key && ways & OUT)
+		t->okey = 0;
 }
 
 /* As a number or written as an IPv4 address; c->num: of which way. */

@@ -78,8 +78,9 @@ def link_info(raw):
     return f"({shown(raw, BRIDGE_INFO if of_bridge else INFO)})"
 
 
+# The bounds of a tunnel's mtu (50, 51) tell whether it was made by ioctl(), and nothing else.
 LINK = {1: mac, 7: left_out, 18: link_info, 23: left_out, 26: nested({10: nested(INET6)}),
-        35: left_out, 47: left_out, 48: left_out, 54: left_out}
+        35: left_out, 47: left_out, 48: left_out, 50: left_out, 51: left_out, 54: left_out}
 ADDRESS = {6: lifetimes}
 ROUTE = {12: route_cache}
 NEIGHBOUR = {2: mac, 3: left_out, 4: left_out}

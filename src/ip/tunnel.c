@@ -446,49 +446,59 @@ static int talk(struct parser *p, struct nl_msg *m, struct err *e)
 	return rc;
 }
 
-static int send_tunnel(struct parser *p, struct link *l, struct err *e)
+/* RTM_NEWLINK of the interface `l`: with its name or its index, to which the kind is added here. */
+static int put_tunnel(struct parser *p, struct link *l, struct nl_msg *m, struct err *e)
 {
 	struct tunnel_request *q = p->obj;
 	const struct link_kind *kind = link_kind_find(q->kind->name);
-	struct nl_msg m;
+	struct nl_msg info;
 	int rc = kind->finish(&q->t, p->command->flags & NLM_F_CREATE, e);
 
 	if (rc < 0)
 		return rc;
-	nl_msg_init(&m, 0, 0);
-	uint32_t start = m.h.nlmsg_len;
-	mnl_attr_put_strz(&m.h, IFLA_INFO_KIND, kind->name);
-	struct nlattr *data = mnl_attr_nest_start(&m.h, IFLA_INFO_DATA);
-	rc = attr_encode(kind->data, &q->t, &m.h, sizeof(m.buf), e);
-	mnl_attr_nest_end(&m.h, data);
-	l->info = link_scratch(p->ip, &m, start);
+	nl_msg_init(&info, 0, 0);
+	uint32_t start = info.h.nlmsg_len;
+	mnl_attr_put_strz(&info.h, IFLA_INFO_KIND, kind->name);
+	struct nlattr *data = mnl_attr_nest_start(&info.h, IFLA_INFO_DATA);
+	rc = attr_encode(kind->data, &q->t, &info.h, sizeof(info.buf), e);
+	mnl_attr_nest_end(&info.h, data);
+	l->info = link_scratch(p->ip, &info, start);
 	set_has(l, LINK_INFO);
-	if (rc >= 0)
-		rc = link_message(&m, RTM_NEWLINK, p->command->flags, l, e);
-	return rc < 0 ? rc : talk(p, &m, e);
+	return rc < 0 ? rc : link_message(m, RTM_NEWLINK, p->command->flags, l, e);
 }
 
-static int run_add(struct parser *p, struct err *e)
+int tunnel_add_message(struct parser *p, struct nl_msg *m, struct err *e)
 {
-	struct tunnel_request *q = p->obj;
-	struct link l = {.has = 0};
+	const struct tunnel_request *q = p->obj;
 	const char *name = q->name ? q->name : q->kind->names;
+	struct link l = {.has = 0};
 
-	p->ip->status = STATUS_SYNTAX;
 	if (name) {
 		snprintf(l.name, sizeof(l.name), "%s", name);
 		set_has(&l, LINK_NAME);
 	}
-	return send_tunnel(p, &l, e);
+	return put_tunnel(p, &l, m, e);
+}
+
+static int run_add(struct parser *p, struct err *e)
+{
+	struct nl_msg m;
+
+	p->ip->status = STATUS_SYNTAX;
+	int rc = tunnel_add_message(p, &m, e);
+	return rc < 0 ? rc : talk(p, &m, e);
 }
 
 static int run_change(struct parser *p, struct err *e)
 {
 	struct link l = {.has = 0};
+	struct nl_msg m;
 
 	p->ip->status = STATUS_SYNTAX;
 	int rc = find_target(p, &l.h.ifi_index, e);
-	return rc < 0 ? rc : send_tunnel(p, &l, e);
+	if (rc >= 0)
+		rc = put_tunnel(p, &l, &m, e);
+	return rc < 0 ? rc : talk(p, &m, e);
 }
 
 /* The kernel passes over a request to delete a fallback interface. */

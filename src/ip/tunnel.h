@@ -58,7 +58,12 @@ int tunnel_ask(struct parser *p, const char *name, nl_fn *fn, void *arg, struct 
 /* An ioctl() of tunnels (linux/if_tunnel.h) on the interface `dev`. */
 int tunnel_ioctl(unsigned long request, const char *dev, void *arg, struct err *e);
 
+/* The request that `add` sends. */
+int tunnel_add_message(struct parser *p, struct nl_msg *m, struct err *e);
+
 int tunnel_show(struct parser *p, struct err *e);
+/* One tunnel as a line (with GRE's flags and counters several) or an object of JSON. */
+void tunnel_print(struct print *p, const struct tunnel_link *l, bool stats);
 
 /* What `prl` and `6rd` change of a sit tunnel, by ioctl() `cmd`. */
 struct sit_request {

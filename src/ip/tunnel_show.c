@@ -265,7 +265,7 @@ static void print_stats(struct print *p, const struct link *l)
 		   s.tx_bytes, s.tx_errors, s.collisions, s.tx_carrier_errors, s.tx_dropped);
 }
 
-static void print_tunnel(struct print *p, const struct tunnel_link *l, bool stats)
+void tunnel_print(struct print *p, const struct tunnel_link *l, bool stats)
 {
 	if (p->json)
 		jw_object(&p->j, NULL);
@@ -333,12 +333,12 @@ static int show_one(const struct nlmsghdr *h, void *arg, struct err *e)
 	if (!rc)
 		return err_set(e, -EOPNOTSUPP, "\"%s\" is not a tunnel", l.l.name);
 	if (p.json) {
-		print_tunnel(&ip->print, &l, p.stats && s->all);
+		tunnel_print(&ip->print, &l, p.stats && s->all);
 		return 0;
 	}
 	out_init(&text, -1);
 	p.o = &text;
-	print_tunnel(&p, &l, p.stats && s->all);
+	tunnel_print(&p, &l, p.stats && s->all);
 	out_mem(&ip->out, text.buf, text.len);
 	out_free(&text);
 	return 0;

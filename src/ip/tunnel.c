@@ -34,23 +34,29 @@ const struct tunnel_kind tunnel_kinds[] = {
 	{0},
 };
 
+enum { GRE, IPIP, SIT, ISATAP, VTI, IP6IP6, IPIP6, IP6GRE, VTI6, ANY };
+
 static const struct mode {
 	const char *words, *kind;
 	uint8_t family, proto;
 	bool isatap;
 	const char *prefix; /* of a name that says the mode */
 } modes[] = {
-	{"=gre =gre/ip", "gre", AF_INET, IPPROTO_GRE, false, "gre"},
-	{"=ipip =ip/ip", "ipip", AF_INET, IPPROTO_IPIP, false, "ipip"},
-	{"=sit =ipv6/ip", "sit", AF_INET, IPPROTO_IPV6, false, "sit"},
-	{"=isatap", "sit", AF_INET, IPPROTO_IPV6, true, "isatap"},
-	{"=vti", "vti", AF_INET, IPPROTO_IPIP, false, "vti"},
-	{"=ip6ip6 =ipv6/ipv6", "ip6tnl", AF_INET6, IPPROTO_IPV6, false, NULL},
-	{"=ipip6 =ip4ip6 =ip/ipv6 =ipv4/ipv6", "ip6tnl", AF_INET6, IPPROTO_IPIP, false, NULL},
-	{"=ip6gre =gre/ipv6", "ip6gre", AF_INET6, IPPROTO_GRE, false, NULL},
-	{"=vti6", "vti6", AF_INET6, IPPROTO_IPV6, false, NULL},
-	{"=any =any/ipv6", "ip6tnl", AF_INET6, 0, false, NULL},
+	[GRE] = {"=gre =gre/ip", "gre", AF_INET, IPPROTO_GRE, false, "gre"},
+	[IPIP] = {"=ipip =ip/ip", "ipip", AF_INET, IPPROTO_IPIP, false, "ipip"},
+	[SIT] = {"=sit =ipv6/ip", "sit", AF_INET, IPPROTO_IPV6, false, "sit"},
+	[ISATAP] = {"=isatap", "sit", AF_INET, IPPROTO_IPV6, true, "isatap"},
+	[VTI] = {"=vti", "vti", AF_INET, IPPROTO_IPIP, false, "vti"},
+	[IP6IP6] = {"=ip6ip6 =ipv6/ipv6", "ip6tnl", AF_INET6, IPPROTO_IPV6, false, NULL},
+	[IPIP6] = {"=ipip6 =ip4ip6 =ip/ipv6 =ipv4/ipv6", "ip6tnl", AF_INET6, IPPROTO_IPIP, false,
+		   NULL},
+	[IP6GRE] = {"=ip6gre =gre/ipv6", "ip6gre", AF_INET6, IPPROTO_GRE, false, NULL},
+	[VTI6] = {"=vti6", "vti6", AF_INET6, IPPROTO_IPV6, false, NULL},
+	[ANY] = {"=any =any/ipv6", "ip6tnl", AF_INET6, 0, false, NULL},
 };
+
+/* Over IPv6, if nothing is said. */
+static const struct mode *const ip6ip6 = &modes[IP6IP6];
 
 static const struct tunnel_kind *kind_find(const char *name)
 {
@@ -419,7 +425,7 @@ static int finish_modify(struct parser *p, struct err *e)
 		return fail(p, e,
 			    "which mode? \"mode gre\" (or ipip, sit, isatap, vti) is missing");
 	if (!q->kind)
-		set_mode(q, &modes[5]);
+		set_mode(q, ip6ip6);
 	return 0;
 }
 
@@ -525,7 +531,7 @@ static int run_delete(struct parser *p, struct err *e)
 	struct nl_msg m;
 
 	if (!q->kind && !q->name && q->family == AF_INET6)
-		set_mode(q, &modes[5]);
+		set_mode(q, ip6ip6);
 	p->ip->status = STATUS_SYNTAX;
 	int rc = q->name ? tunnel_ask(p, q->name, check_deletable, NULL, e) : 0;
 	if (rc >= 0)

@@ -299,6 +299,8 @@ static int keep_present(const struct nlmsghdr *h, void *arg, struct err *e)
 			       q->family == AF_INET6 ? '6' : '4');
 	q->t = l.t;
 	q->t.has |= TOLD;
+	if (!has(&l.t, TUN_PMTUDISC)) /* not every kind has it */
+		q->t.pmtudisc = 1;
 	q->t.proto = (uint8_t)tunnel_proto(&l);
 	q->t.fwmark = 0; /* the classic way knows none */
 	q->t.has &= ~(HAS(TUN_EXTERNAL) | HAS(TUN_ENCAP_TYPE) | HAS(TUN_ENCAP_FLAGS) |

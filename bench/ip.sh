@@ -8,6 +8,7 @@
 #
 # MH_BENCH_N     routes, 1000000
 # MH_BENCH_RUNS  runs of which the median counts, 3
+# MH_BENCH_ONLY  some of: start show one add save flush rules
 #
 # All figures are CPU time (user and system) and the peak of resident memory. Ours and the reference
 # take turns, as a machine's speed changes while it is measured. Debian's ip runs once. Its -batch
@@ -119,11 +120,15 @@ show()
 one()
 {
 	local some
+	with_routes
 	some=$("$ours" route show | sed -n "$((n / 2))s/ .*//p")
 	local times=21
 	measure one.ours "$ours" route show exact "$some"
 	measure one.stock "$stock" route show exact "$some"
 	row "route show exact, of $n" one.ours one.stock
+	measure default.ours "$ours" route show default
+	measure default.stock "$stock" route show default
+	row 'route show default' default.ours default.stock
 	times=1
 	measure del.ours "$ours" route flush exact "$some"
 	"$stock" route add "$some" dev lo
@@ -224,13 +229,10 @@ rules()
 "$stock" -V
 echo "Linux $(uname -r), $(nproc) processors, $(awk '/MemTotal/ {print int($2 / 1024)}' /proc/meminfo) MiB"
 heading
-start
-show
-one
-add
-save
-flush
-rules
+# shellcheck disable=SC2086
+for part in ${MH_BENCH_ONLY:-start show one add save flush rules}; do
+	$part
+done
 
 most=$(for f in *.ours; do peak "$f"; done | sort -n | tail -n 1)
 echo

@@ -119,6 +119,32 @@ int file_temporary(struct err *e)
 	return fd;
 }
 
+int file_put(int fd, const void *p, size_t n, off_t at)
+{
+	for (size_t done = 0; done < n;) {
+		ssize_t k = pwrite(fd, (const char *)p + done, n - done, at + (off_t)done);
+		if (k < 0 && errno != EINTR)
+			return -errno;
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return 0;
+}
+
+ssize_t file_get(int fd, void *p, size_t n, off_t at)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t k = pread(fd, (char *)p + done, n - done, at + (off_t)done);
+		if (!k)
+			break;
+		if (k < 0 && errno != EINTR)
+			return -errno;
+		done += k > 0 ? (size_t)k : 0;
+	}
+	return (ssize_t)done;
+}
+
 static int cmp_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);

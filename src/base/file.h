@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <sys/types.h>
+
 /*
  * Whole small files. file_read() gives the text, terminated, and its length (the file may hold zero
  * bytes); files over 16 MB are refused with -EFBIG. file_write() replaces the file so that a
@@ -26,6 +28,10 @@ int file_list(struct arena *a, const char *dir, const char *suffix, char ***ret,
  * negative errno.
  */
 int file_temporary(struct err *e);
+
+/* All of it, or a negative errno; and up to `n` bytes, fewer only at the file's end. */
+int file_put(int fd, const void *p, size_t n, off_t at);
+ssize_t file_get(int fd, void *p, size_t n, off_t at);
 
 /* mkdir -p. */
 int file_mkdirs(const char *path, unsigned mode, struct err *e);

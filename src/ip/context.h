@@ -70,6 +70,8 @@ void ip_list_open(struct ip *ip);
  * is, with a warning, as what has been printed cannot be taken back.
  */
 int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
+/* The same over a socket of its own, so that `fn` may say NL_ENOUGH. */
+int ip_dump_until(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e);
 /*
  * One request, as nl_talk(); without `fn` it is a change, which in a batch may wait (change.h). A
  * refusal is status 2.
@@ -87,6 +89,11 @@ struct messages {
 int ip_collect(struct ip *ip, struct nlmsghdr *req, struct messages *m, struct err *e);
 /* Sends them back as requests of `type` (RTM_DELRULE, ...). What is already gone is no error. */
 int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct err *e);
+/*
+ * Sends these requests, each of which deletes the first object that it fits, until none fits
+ * anything. Not for -atomic.
+ */
+int ip_delete_while(struct ip *ip, const struct messages *m, struct err *e);
 
 /*
  * Deletes everything that a dump shows and `wanted` wants: dumps and deletes at once, over two

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ip/context.h"
 
+#include "base/cleanup.h"
 #include "ip/change.h"
 
 #include <errno.h>
@@ -32,13 +33,11 @@ void ip_list_open(struct ip *ip)
 		ip_list_begin(ip);
 }
 
-int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
+static int dump_over(struct ip *ip, struct nl *nl, struct nlmsghdr *req, nl_fn *fn, void *arg,
+		     struct err *e)
 {
-	int rc = ip_settle(ip, e);
+	int rc = nl_dump(nl, req, fn, arg, e);
 
-	if (rc < 0)
-		return rc;
-	rc = nl_dump(ip->nl, req, fn, arg, e);
 	if (rc < 0 && !ip->status)
 		ip->status = STATUS_KERNEL;
 	if (rc > 0)
@@ -46,6 +45,23 @@ int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct er
 		      "inconsistent.\n",
 		      stderr);
 	return rc < 0 ? rc : 0;
+}
+
+int ip_dump(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
+{
+	int rc = ip_settle(ip, e);
+
+	return rc < 0 ? rc : dump_over(ip, ip->nl, req, fn, arg, e);
+}
+
+int ip_dump_until(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)
+{
+	CLEANUP(free_nl) struct nl *nl = NULL;
+	int rc = ip_settle(ip, e);
+
+	if (!rc)
+		rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
+	return rc < 0 ? rc : dump_over(ip, nl, req, fn, arg, e);
 }
 
 int ip_talk(struct ip *ip, struct nlmsghdr *req, nl_fn *fn, void *arg, struct err *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ip/context.h"
 
+#include "base/cleanup.h"
 #include "ip/change.h"
 #include "ip/show.h"
 
@@ -10,34 +11,41 @@
 #define ROUNDS 10
 #define KEPT   ((size_t)1024 * 1024)
 
+/* Requests that delete something, many at a time. */
+struct deleting {
+	struct ip *ip;
+	struct nl_pipe *pipe;
+	unsigned done; /* how many deleted something */
+};
+
+static int deleted(uint64_t cookie, const struct nlmsghdr *req, const struct err *result, void *arg,
+		   struct err *e)
+{
+	struct deleting *d = arg;
+
+	(void)cookie;
+	(void)req;
+	d->done += !result->code;
+	if (!result->code || result->code == -ENOENT || result->code == -ESRCH ||
+	    result->code == -EADDRNOTAVAIL)
+		return 0;
+	d->ip->status = STATUS_KERNEL;
+	return err_set(e, result->code, "%s", result->msg);
+}
+
 /*
  * What is to be deleted waits until the dump is done, unless that is too much to keep. Of a table
  * that is cut while it is read, the kernel leaves some out (rules: every other block), and it takes
  * more rounds.
  */
 struct round {
-	struct ip *ip;
+	struct deleting d;
 	const struct flush *f;
-	struct nl_pipe *pipe;
 	unsigned n; /* found */
 	struct messages kept;
 	size_t bytes; /* of them */
 	struct arena arena;
 };
-
-static int deleted(uint64_t cookie, const struct nlmsghdr *req, const struct err *result, void *arg,
-		   struct err *e)
-{
-	struct ip *ip = arg;
-
-	(void)cookie;
-	(void)req;
-	if (!result->code || result->code == -ENOENT || result->code == -ESRCH ||
-	    result->code == -EADDRNOTAVAIL)
-		return 0;
-	ip->status = STATUS_KERNEL;
-	return err_set(e, result->code, "%s", result->msg);
-}
 
 static int add(struct ip *ip, struct nl_pipe *pipe, const struct nlmsghdr *h, unsigned type,
 	       struct err *e)
@@ -65,35 +73,54 @@ static int note(struct ip *ip, const struct messages *m, struct err *e)
 	return rc;
 }
 
-static int delete_these(struct ip *ip, struct nl_pipe *pipe, const struct messages *m,
-			unsigned type, struct err *e)
+static int delete_these(struct deleting *d, const struct messages *m, unsigned type, struct err *e)
 {
-	int rc = note(ip, m, e);
+	int rc = note(d->ip, m, e);
 
 	for (size_t i = 0; i < m->n && !rc; i++)
-		rc = add(ip, pipe, m->item[i], type, e);
+		rc = add(d->ip, d->pipe, m->item[i], type, e);
 	return rc;
+}
+
+static int begin_deleting(struct deleting *d, struct nl *nl, struct err *e)
+{
+	int rc = ip_settle(d->ip, e);
+
+	return rc < 0 ? rc : nl_pipe_open(&d->pipe, nl, deleted, d, e);
 }
 
 int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct err *e)
 {
-	struct nl_pipe *pipe;
-	int rc = ip_settle(ip, e);
+	struct deleting d = {.ip = ip};
+	int rc = begin_deleting(&d, ip->nl, e);
 
 	if (!rc)
-		rc = nl_pipe_open(&pipe, ip->nl, deleted, ip, e);
-	if (rc < 0)
-		return rc;
-	rc = delete_these(ip, pipe, m, type, e);
+		rc = delete_these(&d, m, type, e);
 	if (!rc)
-		rc = nl_pipe_flush(pipe, e);
-	nl_pipe_close(pipe);
+		rc = nl_pipe_flush(d.pipe, e);
+	nl_pipe_close(d.pipe);
+	return rc;
+}
+
+int ip_delete_while(struct ip *ip, const struct messages *m, struct err *e)
+{
+	struct deleting d = {.ip = ip, .done = 1};
+	int rc = begin_deleting(&d, ip->nl, e);
+
+	while (!rc && d.done) {
+		d.done = 0;
+		for (size_t i = 0; i < m->n && !rc; i++)
+			rc = nl_pipe_add(d.pipe, m->item[i], 0, e);
+		if (!rc)
+			rc = nl_pipe_flush(d.pipe, e);
+	}
+	nl_pipe_close(d.pipe);
 	return rc;
 }
 
 static int delete_kept(struct round *r, struct err *e)
 {
-	int rc = delete_these(r->ip, r->pipe, &r->kept, r->f->type, e);
+	int rc = delete_these(&r->d, &r->kept, r->f->type, e);
 
 	r->bytes = r->kept.n = r->kept.cap = 0;
 	arena_reset(&r->arena);
@@ -107,7 +134,7 @@ static int found(const struct nlmsghdr *h, void *arg, struct err *e)
 	if (!r->f->wanted(h, r->f->arg))
 		return 0;
 	r->n++;
-	if (r->f->show && r->ip->opt.stats > 1)
+	if (r->f->show && r->d.ip->opt.stats > 1)
 		r->f->show(h, r->f->arg);
 	*ARENA_PUSH(&r->arena, r->kept.item, r->kept.n, r->kept.cap) =
 		arena_dup(&r->arena, h, h->nlmsg_len);
@@ -119,19 +146,19 @@ static int found(const struct nlmsghdr *h, void *arg, struct err *e)
 static int one_round(struct round *r, struct nlmsghdr *req, struct err *e)
 {
 	r->n = 0;
-	int rc = nl_dump(r->ip->nl, req, found, r, e);
+	int rc = nl_dump(r->d.ip->nl, req, found, r, e);
 	if (rc >= 0)
 		rc = delete_kept(r, e);
 	if (rc >= 0)
-		rc = nl_pipe_flush(r->pipe, e);
-	if (rc < 0 && !r->ip->status)
-		r->ip->status = STATUS_KERNEL;
+		rc = nl_pipe_flush(r->d.pipe, e);
+	if (rc < 0 && !r->d.ip->status)
+		r->d.ip->status = STATUS_KERNEL;
 	return rc < 0 ? rc : (int)r->n;
 }
 
 static int all_rounds(struct round *r, struct nlmsghdr *req, struct err *e)
 {
-	struct ip *ip = r->ip;
+	struct ip *ip = r->d.ip;
 	unsigned limit = ip->opt.loops ? ip->opt.loops : ROUNDS, round;
 	bool talk = ip->opt.stats && r->f->what;
 
@@ -162,20 +189,15 @@ static int all_rounds(struct round *r, struct nlmsghdr *req, struct err *e)
 
 int ip_flush(struct ip *ip, struct nlmsghdr *req, const struct flush *f, struct err *e)
 {
-	struct round r = {.ip = ip, .f = f};
-	struct nl *nl;
-	int rc = ip_settle(ip, e);
+	struct round r = {.d.ip = ip, .f = f};
+	CLEANUP(free_nl) struct nl *nl = NULL;
+	int rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
 
 	if (!rc)
-		rc = nl_open(&nl, NETLINK_ROUTE, 0, e);
-	if (rc < 0)
-		return rc;
-	rc = nl_pipe_open(&r.pipe, nl, deleted, ip, e);
-	if (!rc) {
+		rc = begin_deleting(&r.d, nl, e);
+	if (!rc)
 		rc = all_rounds(&r, req, e);
-		nl_pipe_close(r.pipe);
-	}
+	nl_pipe_close(r.d.pipe);
 	arena_free(&r.arena);
-	nl_close(nl);
 	return rc;
 }

@@ -9,7 +9,6 @@
 #include "model/link.h"
 #include "model/neigh.h"
 #include "model/nexthop.h"
-#include "model/route.h"
 #include "model/rule.h"
 
 #include <errno.h>
@@ -32,6 +31,13 @@ static int make_route(const struct nlmsghdr *object, unsigned type, unsigned fla
 		set_has(&r, ROUTE_METRIC);
 	}
 	return route_message(m, type, flags, &r, e);
+}
+
+unsigned request_route_pass(const struct route *r)
+{
+	if (has(r, ROUTE_GATEWAY) || has(r, ROUTE_VIA) || has(r, ROUTE_MULTIPATH))
+		return 2;
+	return has(r, ROUTE_PREFSRC) && !ip_addr_eq(&r->prefsrc, &r->dst);
 }
 
 static int make_rule(const struct nlmsghdr *object, unsigned type, unsigned flags, struct nl_msg *m,

@@ -4,16 +4,12 @@
  */
 #include "ip/route.h"
 
-#include "base/cleanup.h"
 #include "ip/objects.h"
+#include "ip/request.h"
 #include "ip/save.h"
 #include "ip/values.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <string.h>
-#include <unistd.h>
 
 static int run_modify(struct parser *p, struct err *e)
 {
@@ -24,13 +20,15 @@ static int run_modify(struct parser *p, struct err *e)
 	return rc < 0 ? rc : parser_talk(p, &m, NULL, NULL, e);
 }
 
-static int print_one(const struct nlmsghdr *h, void *arg, struct err *e)
+int route_show_one(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct parser *p = arg;
 	const struct route_filter *f = p->obj;
 	struct route r;
 	int rc = route_decode(h, &r, e);
 
+	if (rc >= 0 && route_is_behind(f, &r))
+		return NL_ENOUGH;
 	if (rc < 0 || !route_selects(f, &r))
 		return rc;
 	r.has &= ~f->hide;
@@ -40,7 +38,7 @@ static int print_one(const struct nlmsghdr *h, void *arg, struct err *e)
 	return 0;
 }
 
-static int dump_request(const struct route_filter *f, struct nl_msg *m, struct err *e)
+int route_dump_request(const struct route_filter *f, struct nl_msg *m, struct err *e)
 {
 	struct route r = {.h.rtm_family = f->family};
 
@@ -62,70 +60,16 @@ static int dump_request(const struct route_filter *f, struct nl_msg *m, struct e
 static int run_list(struct parser *p, struct err *e)
 {
 	struct nl_msg m;
-	int rc = dump_request(p->obj, &m, e);
+	int rc = route_dump_request(p->obj, &m, e);
 
 	if (rc < 0)
 		return rc;
 	ip_list_begin(p->ip);
-	rc = ip_dump(p->ip, &m.h, print_one, p, e);
+	rc = ip_dump_until(p->ip, &m.h, route_show_one, p, e);
 	ip_list_end(p->ip);
 	return rc;
 }
 
-/* What the kernel learned by itself (path MTUs, redirects) is forgotten. */
-static int flush_cache(struct ip *ip, struct err *e)
-{
-	static const char path[] = "/proc/sys/net/ipv4/route/flush";
-	CLEANUP(free_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "-1", 2) != 2) {
-		ip->status = STATUS_USAGE;
-		return err_errno(e, -errno, "cannot flush the routing cache: %s", path);
-	}
-	return 0;
-}
-
-static bool is_flushed(const struct nlmsghdr *h, void *arg)
-{
-	const struct parser *p = arg;
-	struct route r;
-
-	if (route_decode(h, &r, NULL) < 0 || !route_selects(p->obj, &r))
-		return false;
-	/* IPv6's built-in "unreachable default" cannot be deleted. */
-	return !(r.h.rtm_family == AF_INET6 && !r.h.rtm_dst_len &&
-		 r.h.rtm_type == RTN_UNREACHABLE && r.metric == UINT32_MAX);
-}
-
-static void show_flushed(const struct nlmsghdr *h, void *arg)
-{
-	print_one(h, arg, NULL);
-}
-
-static int run_flush(struct parser *p, struct err *e)
-{
-	struct route_filter *f = p->obj;
-	const struct flush flush = {.type = RTM_DELROUTE,
-				    .wanted = is_flushed,
-				    .show = show_flushed,
-				    .arg = p,
-				    .what = "entries"};
-	struct nl_msg m;
-
-	if (f->cloned && f->family != AF_INET6) {
-		int rc = flush_cache(p->ip, e);
-		if (rc < 0)
-			return rc;
-		if (p->ip->opt.stats)
-			out_puts(&p->ip->out, "*** IPv4 routing cache is flushed.\n");
-		if (f->family == AF_INET)
-			return 0;
-	}
-	int rc = dump_request(f, &m, e);
-	return rc < 0 ? rc : ip_flush(p->ip, &m.h, &flush, e);
-}
-
-/* Addresses of this machine first, then its networks, then what is reached through them. */
 static unsigned restore_pass(const struct nlmsghdr *h)
 {
 	struct route r;
@@ -135,12 +79,10 @@ static unsigned restore_pass(const struct nlmsghdr *h)
 	/* Those come with the addresses; made by anybody else they would get another metric. */
 	if (r.h.rtm_family == AF_INET6 && !r.metric)
 		return UINT_MAX;
-	if (has(&r, ROUTE_GATEWAY) || has(&r, ROUTE_VIA) || has(&r, ROUTE_MULTIPATH))
-		return 2;
-	return has(&r, ROUTE_PREFSRC) && !ip_addr_eq(&r.prefsrc, &r.dst);
+	return request_route_pass(&r);
 }
 
-static const struct saved_kind saved_routes = {0x45311224,   RTM_NEWROUTE, "routes", 3,
+static const struct saved_kind saved_routes = {0x45311224,   RTM_NEWROUTE, "routes", ROUTE_PASSES,
 					       restore_pass, true,	   NULL};
 
 static bool is_saved(const struct nlmsghdr *h, void *arg)
@@ -153,7 +95,7 @@ static bool is_saved(const struct nlmsghdr *h, void *arg)
 static int run_save(struct parser *p, struct err *e)
 {
 	struct nl_msg m;
-	int rc = dump_request(p->obj, &m, e);
+	int rc = route_dump_request(p->obj, &m, e);
 
 	return rc < 0 ? rc : saved_write(p->ip, &saved_routes, &m.h, is_saved, p->obj, e);
 }
@@ -174,7 +116,7 @@ static int begin_showdump(struct parser *p, struct err *e)
 
 static int run_showdump(struct parser *p, struct err *e)
 {
-	return saved_show(p->ip, &saved_routes, print_one, p, e);
+	return saved_show(p->ip, &saved_routes, route_show_one, p, e);
 }
 
 #define LIST(words, what, run, type)                                                               \
@@ -200,7 +142,7 @@ const struct command route_commands[] = {
 	       NLM_F_CREATE | NLM_F_APPEND),
 	MODIFY("test", "says whether a route could be added", RTM_NEWROUTE, NLM_F_EXCL),
 	MODIFY("delete", "deletes a route", RTM_DELROUTE, 0),
-	LIST("flush", "deletes routes", run_flush, RTM_DELROUTE),
+	LIST("flush", "deletes routes", route_flush_run, RTM_DELROUTE),
 	LIST("save", "writes routes to standard output, as bytes", run_save, RTM_GETROUTE),
 	{"restore", "makes the routes that were saved", &route_attrs, sizeof(struct route_filter),
 	 no_words, begin_showdump, NULL, run_restore, RTM_NEWROUTE, 0, NULL},

@@ -57,5 +57,19 @@ int route_get_run(struct parser *p, struct err *e);
 
 /* True if the route is one of those selected. */
 bool route_selects(const struct route_filter *f, const struct route *r);
+/* True if what is selected is: all routes of one table to one prefix. */
+bool route_is_prefix(const struct route_filter *f);
+/*
+ * A table is dumped in the order of its addresses; a prefix comes, in IPv4, before those within it,
+ * in IPv6 behind them. True if no route that comes behind this one can be selected; and true if the
+ * route's addresses are behind those of the prefix.
+ */
+bool route_is_behind(const struct route_filter *f, const struct route *r);
+bool route_lies_behind(const struct ip_prefix *p, const struct route *r);
+
+/* The dump in which the selected ones are; and shows one of it, for ip_dump_until(). */
+int route_dump_request(const struct route_filter *f, struct nl_msg *m, struct err *e);
+int route_show_one(const struct nlmsghdr *h, void *parser, struct err *e);
+int route_flush_run(struct parser *p, struct err *e);
 
 #endif

@@ -249,6 +249,13 @@ static bool is_host(const struct prefix_selector *s)
 	return s->given && s->prefix.len && s->prefix.len == ip_bits(s->family);
 }
 
+/* "default" is of the dump's family. */
+static void name_default(struct prefix_selector *s, uint8_t family)
+{
+	if (s->given && !s->family && !s->prefix.len)
+		s->family = s->prefix.addr.family = family;
+}
+
 int route_list_finish(struct parser *p, struct err *e)
 {
 	struct route_filter *f = p->obj;
@@ -256,6 +263,8 @@ int route_list_finish(struct parser *p, struct err *e)
 	(void)e;
 	if (!f->family && f->table)
 		f->family = AF_INET;
+	name_default(&f->root_dst, f->family);
+	name_default(&f->match_dst, f->family);
 	f->hide = (f->table ? HAS(ROUTE_TABLE) : 0) | (f->tos >= 0 ? HAS(ROUTE_TOS) : 0) |
 		  (f->protocol >= 0 ? HAS(ROUTE_PROTOCOL) : 0) |
 		  (f->scope >= 0 ? HAS(ROUTE_SCOPE) : 0) | (f->oif ? HAS(ROUTE_OIF) : 0) |
@@ -302,6 +311,37 @@ static bool address_in(const struct prefix_selector *s, bool present, const stru
 		addr = &none;
 	return s->family == addr->family &&
 	       (!s->prefix.len || ip_prefix_contains(&s->prefix, addr));
+}
+
+bool route_is_prefix(const struct route_filter *f)
+{
+	const struct prefix_selector *dst = &f->root_dst;
+
+	return f->table && !f->cloned && !f->not_local && dst->given && f->match_dst.given &&
+	       dst->family == f->family && dst->family && f->match_dst.family == f->family &&
+	       ip_prefix_eq(&dst->prefix, &f->match_dst.prefix) && f->protocol < 0 &&
+	       f->scope < 0 && f->type < 0 && f->tos < 0 && !f->iif && !f->oif && !f->by_mark &&
+	       !f->by_metric && !f->by_realms && !f->root_src.given && !f->match_src.given &&
+	       !f->via.given && !f->prefsrc.given;
+}
+
+bool route_lies_behind(const struct ip_prefix *p, const struct route *r)
+{
+	struct ip_prefix end = ip_prefix_masked((struct ip_prefix){r->dst, p->len});
+	struct ip_prefix masked = ip_prefix_masked(*p);
+
+	return end.addr.family == masked.addr.family && ip_addr_cmp(&end.addr, &masked.addr) > 0;
+}
+
+bool route_is_behind(const struct route_filter *f, const struct route *r)
+{
+	if (!f->table || f->cloned)
+		return false;
+	if (f->root_dst.given && f->root_dst.family && route_lies_behind(&f->root_dst.prefix, r))
+		return true;
+	/* Those around a prefix begin before it does. */
+	const struct ip_prefix first = ip_prefix_host(f->match_dst.prefix.addr);
+	return f->match_dst.given && f->match_dst.family == AF_INET && route_lies_behind(&first, r);
 }
 
 bool route_selects(const struct route_filter *f, const struct route *r)

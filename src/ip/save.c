@@ -54,21 +54,23 @@ struct saved {
 	off_t start;	   /* of the first message */
 };
 
-static int spool(int from, int to, struct err *e)
+/* Of a pipe, a copy. */
+static int spool(struct saved *s, struct err *e)
 {
 	char buf[BUFFER];
+	ssize_t n;
+	off_t at = 0;
 
-	for (;;) {
-		ssize_t n = read(from, buf, sizeof(buf));
-		if (n == 0)
-			return 0;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n > 0)
-			n = write(to, buf, (size_t)n) == n ? n : -1;
-		if (n < 0)
-			return err_errno(e, errno ? -errno : -EIO, "standard input");
+	s->fd = s->temporary = file_temporary(e);
+	if (s->fd < 0)
+		return s->fd;
+	while ((n = read(STDIN_FILENO, buf, sizeof(buf)))) {
+		int rc = n > 0 ? file_put(s->fd, buf, (size_t)n, at) : errno == EINTR ? 0 : -errno;
+		if (rc < 0)
+			return err_errno(e, rc, "standard input");
+		at += n > 0 ? n : 0;
 	}
+	return 0;
 }
 
 static int open_saved(struct ip *ip, struct saved *s, struct err *e)
@@ -82,10 +84,7 @@ static int open_saved(struct ip *ip, struct saved *s, struct err *e)
 			       "what was saved is read from standard input: redirect it");
 	s->start = lseek(s->fd, 0, SEEK_CUR);
 	if (s->start < 0) {
-		s->fd = s->temporary = file_temporary(e);
-		if (s->fd < 0)
-			return s->fd;
-		int rc = spool(STDIN_FILENO, s->fd, e);
+		int rc = spool(s, e);
 		if (rc < 0)
 			return rc;
 		s->start = 0;
@@ -103,18 +102,6 @@ static int damaged(const struct saved *s, struct err *e)
 	return err_set(e, -EBADMSG, "what was saved of %s is damaged", s->kind->what);
 }
 
-/* Reads on behind the `left` bytes that wait in `buf`; how many there are then. */
-static ssize_t fill(const struct saved *s, uint8_t *buf, size_t left, off_t *at)
-{
-	ssize_t n;
-
-	do
-		n = pread(s->fd, buf + left, BUFFER - left, *at);
-	while (n < 0 && errno == EINTR);
-	*at += n > 0 ? n : 0;
-	return n < 0 ? n : n + (ssize_t)left;
-}
-
 static int each_message(const struct saved *s, nl_fn *fn, void *arg, struct err *e)
 {
 	_Alignas(NLMSG_ALIGNTO) uint8_t buf[BUFFER];
@@ -122,12 +109,13 @@ static int each_message(const struct saved *s, nl_fn *fn, void *arg, struct err 
 	size_t left = 0;
 
 	for (;;) {
-		ssize_t n = fill(s, buf, left, &at);
+		ssize_t n = file_get(s->fd, buf + left, BUFFER - left, at);
 		if (n < 0)
-			return err_errno(e, -errno, "standard input");
-		if ((size_t)n == left)
+			return err_errno(e, (int)n, "standard input");
+		if (!n)
 			return left ? damaged(s, e) : 0;
-		size_t done = 0, end = (size_t)n;
+		size_t done = 0, end = left + (size_t)n;
+		at += n;
 		while (end - done >= NLMSG_HDRLEN) {
 			const struct nlmsghdr *h = (const void *)(buf + done);
 			if (h->nlmsg_len < NLMSG_HDRLEN || h->nlmsg_len > BUFFER ||

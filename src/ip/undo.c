@@ -63,12 +63,9 @@ static int spill(struct undo *u, struct err *e)
 		if (u->fd < 0)
 			return err_prefix(e, "cannot keep what is to be undone");
 	}
-	for (size_t at = 0; at < u->used;) {
-		ssize_t n = pwrite(u->fd, u->buf + at, u->used - at, (off_t)(u->file + at));
-		if (n < 0 && errno != EINTR)
-			return err_errno(e, -errno, "cannot keep what is to be undone");
-		at += n > 0 ? (size_t)n : 0;
-	}
+	int rc = file_put(u->fd, u->buf, u->used, (off_t)u->file);
+	if (rc < 0)
+		return err_errno(e, rc, "cannot keep what is to be undone");
 	u->file += u->used;
 	u->used = 0;
 	return 0;
@@ -97,12 +94,10 @@ static int fetch(struct undo *u, struct err *e)
 {
 	size_t n = u->file < BUFFER ? (size_t)u->file : BUFFER;
 
-	for (size_t at = 0; at < n;) {
-		ssize_t k = pread(u->fd, u->buf + at, n - at, (off_t)(u->file - n + at));
-		if (k == 0 || (k < 0 && errno != EINTR))
-			return err_errno(e, k ? -errno : -EIO, "cannot read what is to be undone");
-		at += k > 0 ? (size_t)k : 0;
-	}
+	ssize_t k = file_get(u->fd, u->buf, n, (off_t)(u->file - n));
+
+	if (k != (ssize_t)n)
+		return err_errno(e, k < 0 ? (int)k : -EIO, "cannot read what is to be undone");
 	u->file -= n;
 	u->used = n;
 	return 0;

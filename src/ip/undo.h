@@ -34,8 +34,9 @@ int undo_prepare(struct undo *u, struct ip *ip, const struct nlmsghdr *req, stru
 uint64_t undo_mark(const struct undo *u);
 void undo_forget(struct undo *u, uint64_t mark);
 
-/* Appends a request to the log. For undo_prepare()'s parts. */
+/* Appends a request to the log; and undo_prepare() for routes. For undo_prepare(). */
 int undo_add(struct undo *u, const struct nlmsghdr *req, struct err *e);
+int undo_prepare_route(struct undo *u, struct ip *ip, const struct nlmsghdr *req, struct err *e);
 
 /*
  * Sends the log, and empties it. Returns how many requests the kernel refused, `e` saying why the

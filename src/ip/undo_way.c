@@ -16,7 +16,6 @@
 #include "model/link.h"
 #include "model/neigh.h"
 #include "model/nexthop.h"
-#include "model/route.h"
 #include "model/rule.h"
 
 #include <errno.h>
@@ -93,66 +92,6 @@ int undo_heard(struct undo *u, const struct nlmsghdr *heard, struct err *e)
 	return note_made(u, heard, NLM_F_CREATE, e);
 }
 
-/* The route that a request would replace: of the same key. */
-struct replaced {
-	const struct route *key;
-	struct nl_msg m;
-	bool found;
-};
-
-static int find_replaced(const struct nlmsghdr *h, void *arg, struct err *e)
-{
-	struct replaced *x = arg;
-	struct route r;
-
-	if (h->nlmsg_type != RTM_NEWROUTE || x->found)
-		return 0;
-	int rc = route_decode(h, &r, e);
-	if (rc < 0 || route_key_cmp(x->key, &r) || (r.h.rtm_flags & RTM_F_CLONED))
-		return rc;
-	x->found = true;
-	return request_add(h, NLM_F_CREATE | NLM_F_REPLACE, &x->m, e);
-}
-
-/*
- * Asks for the route to the prefix's first address: mostly it is the one. If a longer prefix covers
- * that address, or the rules do not lead to the table, only a dump tells.
- */
-static int look_up(struct ip *ip, struct replaced *x, struct err *e)
-{
-	struct route q = *x->key, all = {.h.rtm_family = q.h.rtm_family, .table = q.table};
-	struct nl_msg m;
-
-	q.h.rtm_dst_len = ip_bits(q.h.rtm_family);
-	q.has = HAS(ROUTE_DST);
-	int rc = route_lookup_message(&m, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE, &q, e);
-	if (rc >= 0)
-		nl_talk(ip->nl, &m.h, find_replaced, x, NULL);
-	if (rc < 0 || x->found)
-		return rc;
-	set_has(&all, ROUTE_TABLE);
-	rc = nl_msg_object(&m, RTM_GETROUTE, 0, &route_attrs, &all, e);
-	return rc < 0 ? rc : nl_dump(ip->nl, &m.h, find_replaced, x, e);
-}
-
-static int prepare_route(struct undo *u, struct ip *ip, const struct nlmsghdr *req, struct err *e)
-{
-	struct route r;
-	struct replaced x = {.key = &r};
-	int rc = route_decode(req, &r, e);
-
-	if (rc < 0)
-		return rc;
-	if (r.h.rtm_family == AF_INET6 && !has(&r, ROUTE_METRIC))
-		r.metric = 1024;
-	rc = look_up(ip, &x, e);
-	if (rc == -ENOENT)
-		rc = 0; /* there is no such table yet */
-	if (rc < 0)
-		return rc;
-	return x.found ? undo_add(u, &x.m.h, e) : undo_note(u, req, e);
-}
-
 static int keep_neigh(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	return request_add(h, NLM_F_CREATE | NLM_F_REPLACE, arg, e);
@@ -207,24 +146,44 @@ static int keep_dump(struct undo *u, struct ip *ip, struct nlmsghdr *req, const 
 	return rc;
 }
 
-static bool is_routed(const struct nlmsghdr *h, void *arg)
+/*
+ * Routes may be many, and go to the log as they are read. The log is read backwards: those on which
+ * others rest are written last, and of one key, which stay together, each goes in front of what is
+ * there.
+ */
+struct kept_routes {
+	struct undo *u;
+	unsigned pass;
+	struct route first; /* of its key */
+	unsigned first_pass;
+};
+
+static int keep_route(const struct nlmsghdr *h, void *arg, struct err *e)
 {
+	struct kept_routes *k = arg;
 	struct route r;
 
-	(void)arg;
-	return h->nlmsg_type == RTM_NEWROUTE && !route_decode(h, &r, NULL) &&
-	       r.h.rtm_protocol != RTPROT_KERNEL && !(r.h.rtm_flags & RTM_F_CLONED);
+	if (h->nlmsg_type != RTM_NEWROUTE || route_decode(h, &r, NULL) < 0 ||
+	    r.h.rtm_protocol == RTPROT_KERNEL || (r.h.rtm_flags & RTM_F_CLONED))
+		return 0;
+	if (route_key_cmp(&k->first, &r)) {
+		k->first = r;
+		k->first_pass = request_route_pass(&r);
+	}
+	return k->first_pass == k->pass ? note_made(k->u, h, NLM_F_CREATE, e) : 0;
 }
 
 static int keep_routes(struct undo *u, struct ip *ip, uint8_t family, uint32_t ifindex,
 		       struct err *e)
 {
-	const struct kept k = {.flags = NLM_F_CREATE | NLM_F_APPEND, .wanted = is_routed};
 	struct route r = {.has = HAS(ROUTE_OIF), .oif = ifindex, .h.rtm_family = family};
+	struct kept_routes k = {.u = u, .pass = ROUTE_PASSES};
 	struct nl_msg m;
 	int rc = nl_msg_object(&m, RTM_GETROUTE, 0, &route_attrs, &r, e);
 
-	return rc < 0 ? rc : keep_dump(u, ip, &m.h, &k, e);
+	while (!rc && k.pass--)
+		rc = ip_dump(ip, &m.h, keep_route, &k, e);
+	return rc;
 }
 
 /* Neighbours that somebody set go with an interface's last address. */
@@ -388,7 +347,7 @@ int undo_prepare(struct undo *u, struct ip *ip, const struct nlmsghdr *req, stru
 {
 	switch (req->nlmsg_type) {
 	case RTM_NEWROUTE:
-		return prepare_route(u, ip, req, e);
+		return undo_prepare_route(u, ip, req, e);
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
 		return prepare_address(u, ip, req, e);

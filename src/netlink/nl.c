@@ -236,6 +236,8 @@ static int read_until_ack(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, boo
 			}
 			if (fn && h->nlmsg_type >= NLMSG_MIN_TYPE && !result)
 				result = fn(h, arg, e);
+			if (result == NL_ENOUGH)
+				return 0;
 		}
 	}
 }

@@ -49,8 +49,10 @@ int nl_msg_object(struct nl_msg *m, unsigned type, unsigned flags, const struct 
 
 /*
  * Called for each message. A negative result stops the calls (the answer is still read to its end,
- * so that the socket stays in step) and becomes the result of the whole.
+ * so that the socket stays in step) and becomes the result of the whole. NL_ENOUGH ends the reading
+ * as if that had been the last message: the socket can then only be closed.
  */
+#define NL_ENOUGH 0x454e4f
 typedef int nl_fn(const struct nlmsghdr *h, void *arg, struct err *e);
 
 /*

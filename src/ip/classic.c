@@ -23,7 +23,7 @@
 #define MH_VERSION "unknown"
 #endif
 
-static const struct classic_program *const programs[] = {&classic_route};
+static const struct classic_program *const programs[] = {&classic_route, &classic_arp};
 
 const struct classic_program *classic_find(const char *argv0)
 {
@@ -86,6 +86,9 @@ static int set_option(struct classic *c, const struct classic_option *r, const c
 	case CLASSIC_COUNT:
 		++*(uint8_t *)member;
 		return 0;
+	case CLASSIC_LETTER:
+		*(uint8_t *)member = (uint8_t)r->letter;
+		return 0;
 	case CLASSIC_STRING:
 		*(const char **)member = arg;
 		return 0;
@@ -102,7 +105,7 @@ static int set_option(struct classic *c, const struct classic_option *r, const c
 	case CLASSIC_HELP:
 		return show_help(c, e);
 	case CLASSIC_VERSION:
-		out_printf(&c->ip->out, "%s (multihome-ip " MH_VERSION ")\n", c->program->name);
+		out_puts(&c->ip->out, "net-tools 2.10 (multihome-ip " MH_VERSION ")\n");
 		return 1;
 	case CLASSIC_IGNORE:
 	case CLASSIC_WORD:
@@ -167,6 +170,18 @@ static int letters(struct classic *c, const char *word, struct scan *s, struct e
 	return 0;
 }
 
+/* "-a", "-version", "--version" */
+static int whole_option(struct classic *c, const char *word, struct scan *s, struct err *e)
+{
+	const char *w = word + 1 + (word[1] == '-');
+
+	for (const struct classic_option *r = c->program->options; r->letter || r->word; r++)
+		if ((r->letter && r->letter == w[0] && !w[1] && w == word + 1) ||
+		    (r->word && !strcmp(r->word, w)))
+			return with_argument(c, r, NULL, s, e);
+	return unknown_option(c, word, e);
+}
+
 static bool is_word(const struct classic_program *p, const char *arg)
 {
 	if (arg[0] != '-' || !arg[1])
@@ -180,14 +195,16 @@ static bool is_word(const struct classic_program *p, const char *arg)
 /* Options may stand among the words, which are kept in order. */
 static int read_options(struct classic *c, struct scan *s, char **word, int *n, struct err *e)
 {
-	bool rest = false;
+	bool rest = false, whole = c->program->whole;
 	int rc = 0;
 
 	while (s->at < s->n && !rc) {
 		char *arg = s->arg[s->at++];
 		if (rest || is_word(c->program, arg)) {
 			word[(*n)++] = arg;
-			rest |= c->program->options_first;
+			rest |= whole;
+		} else if (whole) {
+			rc = whole_option(c, arg, s, e);
 		} else if (!strcmp(arg, "--")) {
 			rest = true;
 		} else if (arg[1] == '-') {
@@ -205,15 +222,15 @@ int classic_main(const struct classic_program *program, int argc, char **argv)
 	struct ip ip;
 	struct classic c = {.ip = &ip, .program = program};
 	struct err e = ERR_INIT;
-	int n = 0;
 
 	ip_init(&ip, 1);
 	char **word = arena_alloc(&c.arena, (size_t)(s.n + 1) * sizeof(*word));
-	int rc = read_options(&c, &s, word, &n, &e);
+	c.word = word;
+	int rc = read_options(&c, &s, word, &c.n, &e);
 	if (!rc)
 		rc = ip_open(&ip, &e);
 	if (!rc)
-		rc = program->run(&c, word, n, &e);
+		rc = program->run(&c, &e);
 	if (rc < 0 && e.code)
 		ip_report(&ip, &e, ip.word, ip.words);
 	int status = rc >= 0 ? c.status : ip.status ? ip.status : STATUS_SYNTAX;
@@ -236,24 +253,33 @@ static bool is_one_of(const char *words, const char *word)
 	return false;
 }
 
-int classic_read(struct classic *c, const struct classic_word *table, void *state,
-		 char *const *word, int n, int *at, struct err *e)
+const char *classic_peek(const struct classic *c)
 {
-	while (*at < n) {
+	return c->at < c->n ? c->word[c->at] : NULL;
+}
+
+const char *classic_next(struct classic *c)
+{
+	return c->at < c->n ? c->word[c->at++] : NULL;
+}
+
+int classic_read(struct classic *c, const struct classic_word *table, void *state, struct err *e)
+{
+	int rc = 0;
+
+	while (c->at < c->n && !rc) {
 		const struct classic_word *w = table;
-		while (w->words && !is_one_of(w->words, word[*at]))
+		while (w->words && !is_one_of(w->words, c->word[c->at]))
 			w++;
 		if (!w->words)
 			return 0;
-		++*at;
-		if (w->metavar && *at == n)
-			return classic_fail(c, c->program->status_usage, e, "\"%s\" what? %s",
-					    word[*at - 1], w->metavar);
-		int rc = w->take(state, w, w->metavar ? word[(*at)++] : NULL, e);
-		if (rc < 0)
-			return rc;
+		const char *name = classic_next(c), *arg = w->metavar ? classic_next(c) : NULL;
+		if (w->metavar && !arg)
+			return classic_fail(c, c->program->status_usage, e, "\"%s\" what? %s", name,
+					    w->metavar);
+		rc = w->take(state, w, arg, e);
 	}
-	return 0;
+	return rc;
 }
 
 void classic_word(struct classic_line *l, const char *word)

@@ -15,14 +15,15 @@ struct classic;
 /* What the options say; counters, as some may be given twice. */
 struct classic_options {
 	uint8_t numeric, verbose, extend, fib, cache; /* route */
-	uint8_t bsd, set, delete, by_device;	      /* arp */
+	uint8_t mode, by_device;		      /* arp; the letter of what is to be done */
 	uint8_t all, brief;			      /* ifconfig */
 	uint8_t family;				      /* AF_UNSPEC: not given */
-	const char *dev, *hw;
+	const char *dev, *hw, *protocol;
 };
 
 enum classic_option_kind {
 	CLASSIC_COUNT,
+	CLASSIC_LETTER, /* the last of several counts */
 	CLASSIC_FAMILY, /* `family` of the row */
 	CLASSIC_NAMED,	/* the family's name follows */
 	CLASSIC_STRING,
@@ -50,6 +51,7 @@ struct classic_word {
 	const char *metavar; /* what follows, NULL: nothing */
 	int (*take)(void *state, const struct classic_word *w, const char *arg, struct err *e);
 	const char *ip; /* ip's words for it, for `take` */
+	unsigned num;	/* for `take` */
 };
 
 struct classic_program {
@@ -57,8 +59,8 @@ struct classic_program {
 	const char *synopsis; /* lines of help, each with its end */
 	const struct classic_option *options;
 	const struct classic_word *words; /* NULL: none */
-	int (*run)(struct classic *c, char *const *word, int n, struct err *e);
-	bool options_first; /* none behind the first word */
+	int (*run)(struct classic *c, struct err *e);
+	bool whole; /* options are whole words, and none stands behind another word */
 	int status_usage, status_kernel;
 };
 
@@ -68,6 +70,8 @@ struct classic {
 	struct ip *ip;
 	const struct classic_program *program;
 	struct classic_options opt;
+	char *const *word;  /* what is left of the command line without its options */
+	int n, at;	    /* of `word`: how many, and the next to be read */
 	struct arena arena; /* lives as long as the program */
 	int status;	    /* what to exit with although nothing is left to be said */
 };
@@ -80,9 +84,11 @@ int classic_main(const struct classic_program *program, int argc, char **argv);
 int classic_fail(struct classic *c, int status, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Reads words by the table, each row's `take` in turn; *at is the one that no row has, or `n`. */
-int classic_read(struct classic *c, const struct classic_word *table, void *state,
-		 char *const *word, int n, int *at, struct err *e);
+/* Reads words by the table, each row's `take` in turn, until one that no row has. */
+int classic_read(struct classic *c, const struct classic_word *table, void *state, struct err *e);
+/* The next word, without taking it and with; NULL if there is none. */
+const char *classic_peek(const struct classic *c);
+const char *classic_next(struct classic *c);
 
 /* A command line of `ip` that is being made. */
 struct classic_line {
@@ -134,7 +140,7 @@ const struct address *classic_labelled(const struct snapshot *s, const char *lab
 struct classic_hw {
 	uint16_t type;
 	const char *name, *title;
-	char separator;	 /* between the bytes of an address; 0: it is not shown */
+	char separator;	 /* between the bytes of an address; 0: none is shown */
 	bool upper;	 /* in capitals */
 	uint8_t address; /* bytes that are shown, 0: as many as there are */
 };
@@ -143,5 +149,9 @@ const struct classic_hw *classic_hw(unsigned type);
 const struct classic_hw *classic_hw_named(const char *name);
 const char *classic_hw_address(struct classic *c, const struct classic_hw *hw,
 			       const struct lladdr *a);
+/* "0:0:5e:0:53:1", in full; false if it is none of that type. */
+bool classic_hw_parse(const struct classic_hw *hw, const char *s, struct lladdr *ret);
+/* As `ip` has it. */
+const char *classic_lladdr(struct classic *c, const struct lladdr *a);
 
 #endif

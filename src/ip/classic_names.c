@@ -138,7 +138,7 @@ static const struct classic_hw types[] = {
 	{ARPHRD_PPP, "ppp", "Point-to-Point Protocol", 0, false, 0},
 	{ARPHRD_HDLC, "hdlc", "(Cisco)-HDLC", 0, false, 0},
 	{ARPHRD_LAPB, "lapb", "LAPB", 0, false, 0},
-	{ARPHRD_TUNNEL, "tunnel", "IPIP Tunnel", 0, false, 0},
+	{ARPHRD_TUNNEL, "tunnel", "IPIP Tunnel", ' ', false, 0},
 	{ARPHRD_SIT, "sit", "IPv6-in-IPv4", 0, false, 0},
 	{ARPHRD_EUI64, "eui64", "Generic EUI-64", ':', true, 8},
 };
@@ -159,19 +159,50 @@ const struct classic_hw *classic_hw_named(const char *name)
 	return NULL;
 }
 
+static const char *pairs(struct classic *c, const uint8_t *b, size_t n, char separator, bool upper)
+{
+	char text[3 * 32 + 1] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		len += (size_t)snprintf(text + len, sizeof(text) - len, upper ? "%02X" : "%02x",
+					b[i]);
+		if (i + 1 < n)
+			text[len++] = separator;
+	}
+	return arena_strdup(&c->arena, text);
+}
+
 /* The old ioctl tells no more than eight bytes of an address; what is behind them is zero. */
 const char *classic_hw_address(struct classic *c, const struct classic_hw *hw,
 			       const struct lladdr *a)
 {
-	char text[3 * 32 + 1] = "";
-	size_t n = hw->address, len = 0;
+	uint8_t b[32] = {0};
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned byte = i < a->len && i < 8 ? a->b[i] : 0;
-		len += (size_t)snprintf(text + len, sizeof(text) - len, hw->upper ? "%02X" : "%02x",
-					byte);
-		if (i + 1 < n)
-			text[len++] = hw->separator;
+	memcpy(b, a->b, a->len < 8 ? a->len : 8);
+	return pairs(c, b, hw->address, hw->separator, hw->upper);
+}
+
+const char *classic_lladdr(struct classic *c, const struct lladdr *a)
+{
+	return pairs(c, a->b, a->len, ':', false);
+}
+
+bool classic_hw_parse(const struct classic_hw *hw, const char *s, struct lladdr *ret)
+{
+	*ret = (struct lladdr){.len = hw->address};
+	for (unsigned i = 0; i < hw->address; i++) {
+		size_t digits = strspn(s, "0123456789abcdefABCDEF");
+		if (!digits)
+			return false;
+		digits = digits < 2 ? 1 : 2;
+		if (sscanf(s, "%2hhx", &ret->b[i]) != 1)
+			return false;
+		s += digits;
+		if (*s == ':')
+			s++;
+		else if (digits == 1 && *s)
+			return false;
 	}
-	return arena_strdup(&c->arena, text);
+	return !*s;
 }

@@ -133,27 +133,27 @@ static int take_nothing(void *state, const struct classic_word *w, const char *a
 }
 
 static const struct classic_word words[] = {
-	{"gw gateway", "ADDRESS", take_gateway, NULL},
-	{"dev device", "DEVICE", take_dev, NULL},
-	{"metric", "NUMBER", take_metric, NULL},
-	{"mod", NULL, take_nothing, NULL},
-	{"dyn", NULL, take_nothing, NULL},
+	{"gw gateway", "ADDRESS", take_gateway, NULL, 0},
+	{"dev device", "DEVICE", take_dev, NULL, 0},
+	{"metric", "NUMBER", take_metric, NULL, 0},
+	{"mod", NULL, take_nothing, NULL, 0},
+	{"dyn", NULL, take_nothing, NULL, 0},
 	/* IPv4 only, from here on. */
-	{"netmask", "MASK", take_netmask, NULL},
-	{"mss mtu", "BYTES", take_size, "advmss"},
-	{"window", "BYTES", take_size, "window"},
-	{"irtt", "MILLISECONDS", take_time, "rtt"},
-	{"reject", NULL, take_reject, NULL},
-	{"reinstate", NULL, take_nothing, NULL},
+	{"netmask", "MASK", take_netmask, NULL, 0},
+	{"mss mtu", "BYTES", take_size, "advmss", 0},
+	{"window", "BYTES", take_size, "window", 0},
+	{"irtt", "MILLISECONDS", take_time, "rtt", 0},
+	{"reject", NULL, take_reject, NULL, 0},
+	{"reinstate", NULL, take_nothing, NULL, 0},
 	{0},
 };
 
 static const struct classic_word words6[] = {
-	{"gw gateway", "ADDRESS", take_gateway, NULL},
-	{"dev device", "DEVICE", take_dev, NULL},
-	{"metric", "NUMBER", take_metric, NULL},
-	{"mod", NULL, take_nothing, NULL},
-	{"dyn", NULL, take_nothing, NULL},
+	{"gw gateway", "ADDRESS", take_gateway, NULL, 0},
+	{"dev device", "DEVICE", take_dev, NULL, 0},
+	{"metric", "NUMBER", take_metric, NULL, 0},
+	{"mod", NULL, take_nothing, NULL, 0},
+	{"dyn", NULL, take_nothing, NULL, 0},
 	{0},
 };
 
@@ -283,40 +283,42 @@ static int carry_out(struct change *r, struct err *e)
 	return classic_do(&l, e);
 }
 
-static int change(struct classic *c, bool add, char *const *word, int n, struct err *e)
+static int change(struct classic *c, bool add, struct err *e)
 {
 	struct change r = {.c = c, .add = add, .metrics = {.c = c}};
 	bool v6 = c->opt.family == AF_INET6;
-	const char *flag = NULL;
-	int at = 0, rc;
+	const char *flag = NULL, *target = classic_next(c);
 
-	if (n && !v6 && word[0][0] == '-')
-		flag = word[at++];
-	if (at == n)
+	if (target && !v6 && target[0] == '-') {
+		flag = target;
+		target = classic_next(c);
+	}
+	if (!target)
 		return classic_fail(c, BAD_WORDS, e, "a target is missing");
-	const char *target = word[at++];
-	rc = v6 ? read_target6(&r, target, e) : read_target(&r, flag, target, e);
+	int rc = v6 ? read_target6(&r, target, e) : read_target(&r, flag, target, e);
 	if (!rc)
-		rc = classic_read(c, v6 ? words6 : words, &r, word, n, &at, e);
-	if (!rc && at == n - 1 && !r.dev)
-		r.dev = word[at++]; /* an interface may go without its word, as the last */
-	if (!rc && at < n)
-		rc = bad(&r, e, "this word makes no sense here", word[at]);
+		rc = classic_read(c, v6 ? words6 : words, &r, e);
+	if (!rc && c->at == c->n - 1 && !r.dev)
+		r.dev = classic_next(c); /* an interface may go without its word, as the last */
+	if (!rc && classic_peek(c))
+		rc = bad(&r, e, "this word makes no sense here", classic_peek(c));
 	if (!rc)
 		rc = check_mask(&r, target, e);
 	return rc < 0 ? rc : carry_out(&r, e);
 }
 
-static int run(struct classic *c, char *const *word, int n, struct err *e)
+static int run(struct classic *c, struct err *e)
 {
-	if (!n)
+	const char *verb = classic_next(c);
+
+	if (!verb)
 		return c->opt.family == AF_INET6 ? route_view6(c, e) : route_view(c, e);
-	if (!strcmp(word[0], "add") || !strcmp(word[0], "del") || !strcmp(word[0], "delete"))
-		return change(c, word[0][0] == 'a', word + 1, n - 1, e);
-	if (!strcmp(word[0], "flush"))
+	if (!strcmp(verb, "add") || !strcmp(verb, "del") || !strcmp(verb, "delete"))
+		return change(c, verb[0] == 'a', e);
+	if (!strcmp(verb, "flush"))
 		return classic_fail(c, BAD_WORDS, e,
 				    "flush is not supported (\"ip route flush\" is)");
-	return classic_fail(c, BAD_WORDS, e, "\"%s\" is none of add, del", word[0]);
+	return classic_fail(c, BAD_WORDS, e, "\"%s\" is none of add, del", verb);
 }
 
 #define MEMBER(m) offsetof(struct classic_options, m)

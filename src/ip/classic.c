@@ -23,7 +23,8 @@
 #define MH_VERSION "unknown"
 #endif
 
-static const struct classic_program *const programs[] = {&classic_route, &classic_arp};
+static const struct classic_program *const programs[] = {&classic_route, &classic_arp,
+							 &classic_ifconfig};
 
 const struct classic_program *classic_find(const char *argv0)
 {
@@ -121,7 +122,7 @@ static bool takes_argument(const struct classic_option *r)
 
 static int unknown_option(struct classic *c, const char *word, struct err *e)
 {
-	return classic_fail(c, c->program->status_usage, e, "there is no option \"%s\"", word);
+	return classic_fail(c, c->program->status_option, e, "there is no option \"%s\"", word);
 }
 
 /* The words of argv, one by one, as options are read. */

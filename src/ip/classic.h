@@ -61,7 +61,8 @@ struct classic_program {
 	const struct classic_word *words; /* NULL: none */
 	int (*run)(struct classic *c, struct err *e);
 	bool whole; /* options are whole words, and none stands behind another word */
-	int status_usage, status_kernel;
+	/* What to exit with: no such option, words that make no sense, the kernel's refusal. */
+	int status_option, status_usage, status_kernel;
 };
 
 extern const struct classic_program classic_route, classic_arp, classic_ifconfig;

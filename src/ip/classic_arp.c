@@ -490,6 +490,7 @@ const struct classic_program classic_arp = {
 	.options = options,
 	.words = words,
 	.run = run,
+	.status_option = BAD_WORDS,
 	.status_usage = BAD_WORDS,
 	.status_kernel = FAILED,
 };

@@ -347,6 +347,7 @@ const struct classic_program classic_route = {
 	.options = options,
 	.words = words,
 	.run = run,
+	.status_option = BAD_WORDS,
 	.status_usage = BAD_WORDS,
 	.status_kernel = REFUSED,
 };

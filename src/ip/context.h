@@ -49,7 +49,8 @@ struct ip {
 	const char *help_kind;	      /* that of a kind of interfaces ("vlan") */
 	int status;
 	int blame;
-	int report_fd; /* where errors are written; -1: nowhere */
+	struct completion *completion; /* only what may come next is asked for (complete.h) */
+	int report_fd;		       /* where errors are written; -1: nowhere */
 };
 
 /* An error of the command as such: sets the status that the program exits with. Returns `code`. */

@@ -13,6 +13,7 @@
 #include "base/suggest.h"
 #include "ip/batch.h"
 #include "ip/classic.h"
+#include "ip/complete.h"
 #include "ip/netns.h"
 #include "ip/nexthop.h"
 #include "ip/objects.h"
@@ -184,6 +185,17 @@ static const struct option *find_option(const char *word)
 	return NULL;
 }
 
+bool ip_option(unsigned i, const char **words, const char **metavar)
+{
+	if (i >= ARRAY_SIZE(options))
+		return false;
+	/* What is not for people. */
+	bool hidden = options[i].hook == show_manual;
+	*words = hidden ? "" : options[i].words;
+	*metavar = options[i].metavar;
+	return true;
+}
+
 static int set_option(struct ip *ip, const struct option *o, const char *arg, struct err *e)
 {
 	void *member = (char *)&ip->opt + o->member;
@@ -235,6 +247,8 @@ int ip_options(struct ip *ip, char *const *word, int n, bool *done, struct err *
 		if (!o)
 			return unknown_option(ip, w, e);
 		bool takes = o->metavar != NULL;
+		if (takes && at == n && ip->completion)
+			complete_argument(ip, o->metavar, o->words);
 		if (takes && at == n)
 			return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "%s needs an argument", w);
 		int rc = set_option(ip, o, takes ? word[at] : NULL, e);
@@ -336,6 +350,8 @@ int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct e
 	const struct ip_object *o = find_object(ip, word[0], e);
 	if (!o)
 		return e->code;
+	if (complete_command(ip, o->commands, word, n))
+		return 0;
 	int skip = 1;
 	const struct command *c = find_command(o->commands, word, n, &skip);
 	ip->blame = skip;
@@ -490,6 +506,8 @@ int ip_main(int argc, char **argv)
 	const struct classic_program *classic = argc > 0 ? classic_find(argv[0]) : NULL;
 	if (classic)
 		return classic_main(classic, argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "-complete"))
+		return complete_main(argv + 2, argc - 2);
 	ip_init(&ip, 1);
 	int at = ip_options(&ip, argv + 1, argc - 1, &done, &e), rc = at < 0 ? at : 0;
 	char **word = argv + 1 + (at > 0 ? at : 0);

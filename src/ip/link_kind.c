@@ -4,6 +4,7 @@
  * table (model/kind.c); a veth's is a whole interface again, its peer.
  */
 #include "base/suggest.h"
+#include "ip/complete.h"
 #include "ip/link.h"
 #include "model/kind_value.h"
 
@@ -141,6 +142,9 @@ static int take_option(struct parser *p, struct kind_options *o, void *data, str
 	if (o->kind->once && o->given & HAS(w.row))
 		return parse_invalid(p, e, "\"%s\" is one too many", arg);
 	o->given |= HAS(w.row);
+	p->row = NULL;
+	if (!value_is_bare(w.value) && p->at == p->n)
+		complete_kind_value(p->ip, &w);
 	return link_read_option(p, o->set, &w, data, e);
 }
 
@@ -196,6 +200,8 @@ static int take_options(struct parser *p, struct kind_options *o, void *data, st
 	}
 	if (rc)
 		return rc;
+	if (p->ip->completion)
+		return complete_kind(p->ip, o->type);
 	p->ip->blame = -1;
 	if (o->slave || !o->kind->finish)
 		return 0;
@@ -217,6 +223,8 @@ int link_take_type(struct parser *p, const struct keyword *k, struct err *e)
 	int rc = parse_next(p, &q->type, e);
 
 	(void)k;
+	if (!rc && p->ip->completion && p->at == p->n && p->command->type != RTM_DELLINK)
+		return complete_kind(p->ip, q->type);
 	/* Without options, nothing is said of them: the kernel's own defaults. */
 	if (rc < 0 || p->at == p->n || p->command->type == RTM_DELLINK)
 		return rc;

@@ -5,6 +5,7 @@
  * The family of a route is what an option says or what its first address is. Defaults that depend
  * on several words (scope from type and gateway, table from type) are settled at the end.
  */
+#include "ip/complete.h"
 #include "ip/encap.h"
 #include "ip/route.h"
 #include "ip/values.h"
@@ -375,15 +376,18 @@ static int take_nexthops(struct parser *p, const struct keyword *k, struct err *
 	q->nexthops_given = true;
 	for (;;) {
 		struct nexthop_request nq = {.route = &q->route};
-		if (!parse_peek(p))
-			return parse_invalid(p, e, "a next hop is expected behind \"nexthop\"");
+		bool none = !parse_peek(p);
 		int rc = parse_nested(p, nexthop_words, &nexthop_attrs, &nq, e);
+		if (none)
+			return parse_invalid(p, e, "a next hop is expected behind \"nexthop\"");
 		if (rc < 0)
 			return rc;
 		route_nexthop_add(&p->ip->arena, &q->route, &nq.nh);
 		const char *word = parse_peek(p);
-		if (!word)
+		if (!word) {
+			complete_argument(p->ip, "nexthop", NULL);
 			return 0;
+		}
 		p->at++;
 		if (strcmp(word, "nexthop") != 0)
 			return parse_invalid(p, e,

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/suggest.h"
+#include "ip/complete.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -100,6 +101,7 @@ int parse_next(struct parser *p, const char **ret, struct err *e)
 		*ret = p->word[p->at++];
 		return 0;
 	}
+	complete_row(p);
 	p->ip->blame = p->n;
 	return ip_fail(p->ip, STATUS_USAGE, e, -EINVAL,
 		       p->n ? "the command ends after \"%s\", something is missing"
@@ -202,6 +204,7 @@ static void maybe_mistyped(const struct keyword *table, const char *word, struct
 
 static int take_row(struct parser *p, const struct keyword *k, struct err *e)
 {
+	p->row = k;
 	int rc = k->take ? k->take(p, k, e) : parse_field(p, k->field, k->metavar, e);
 
 	if (!rc && !p->nested && k->field < 64)
@@ -238,6 +241,8 @@ static int parse_table(struct parser *p, const struct keyword *table, bool to_en
 		if (rc < 0 && bare)
 			maybe_mistyped(table, word, e);
 	}
+	if (!rc)
+		complete_table(p, table, used);
 	return rc;
 }
 
@@ -288,6 +293,8 @@ int parse_command(struct ip *ip, const struct command *c, char *const *word, int
 	memset(p->word_of, -1, sizeof(p->word_of));
 	p->obj = arena_alloc(&ip->arena, c->size ? c->size : 1);
 	int rc = c->begin ? c->begin(p, e) : 0;
+	if (ip->completion && !n)
+		rc = 0; /* a command that cannot be empty yet is */
 	if (!rc && c->keywords)
 		rc = parse_keywords(p, c->keywords, e);
 	if (!rc && c->finish)

@@ -42,9 +42,10 @@ struct parser {
 	int n, at;
 	const struct command *command;
 	const struct attr_set *set;
-	void *obj;	 /* the request; its first member is the object that `set` describes */
-	bool nested;	 /* inside a table within the table (a next hop's, a kind's) */
-	int word_of[64]; /* which word gave the field its value, -1 none: for carets */
+	void *obj; /* the request; its first member is the object that `set` describes */
+	const struct keyword *row; /* that is being read */
+	bool nested;		   /* inside a table within the table (a next hop's, a kind's) */
+	int word_of[64];	   /* which word gave the field its value, -1 none: for carets */
 };
 
 struct command {

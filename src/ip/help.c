@@ -25,7 +25,7 @@ static void out_synonyms(struct out *o, const char *words)
 	}
 }
 
-static const char *metavar_of(const struct command *c, const struct keyword *k)
+const char *help_metavar(const struct command *c, const struct keyword *k)
 {
 	if (k->metavar || k->take || !c->set)
 		return k->metavar;
@@ -35,7 +35,7 @@ static const char *metavar_of(const struct command *c, const struct keyword *k)
 
 static void out_keyword(struct out *o, const struct command *c, const struct keyword *k)
 {
-	const char *metavar = metavar_of(c, k);
+	const char *metavar = help_metavar(c, k);
 
 	out_puts(o, k->flags & KW_BARE ? "[ [" : "[ ");
 	out_synonyms(o, k->words);

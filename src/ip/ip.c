@@ -14,6 +14,7 @@
 #include "ip/batch.h"
 #include "ip/classic.h"
 #include "ip/complete.h"
+#include "ip/grammar.h"
 #include "ip/netns.h"
 #include "ip/nexthop.h"
 #include "ip/objects.h"
@@ -66,6 +67,7 @@ static int read_family(struct ip *ip, const char *arg, struct err *e);
 static int show_version(struct ip *ip, const char *arg, struct err *e);
 static int show_help(struct ip *ip, const char *arg, struct err *e);
 static int show_manual(struct ip *ip, const char *arg, struct err *e);
+static int show_grammar(struct ip *ip, const char *arg, struct err *e);
 
 static const struct option {
 	const char *words;
@@ -108,6 +110,7 @@ static const struct option {
 	COUNT("-all", all),
 	COUNT("=-echo", echo),
 	{"=-manual", OPT_HOOK, 0, 0, NULL, show_manual},
+	{"=-grammar", OPT_HOOK, 0, 0, NULL, show_grammar},
 	COUNT("=-dry-run", dry_run),
 	COUNT("=-atomic", atomic),
 #undef COUNT
@@ -146,6 +149,39 @@ static int show_manual(struct ip *ip, const char *arg, struct err *e)
 	return 1;
 }
 
+/* Not for people. */
+static bool is_internal(const struct option *o)
+{
+	return o->hook == show_manual || o->hook == show_grammar;
+}
+
+/* For completion, and for tests that draw command lines. */
+static int show_grammar(struct ip *ip, const char *arg, struct err *e)
+{
+	struct json j;
+
+	(void)arg;
+	(void)e;
+	jw_init(&j, &ip->out, ip->opt.pretty);
+	jw_object(&j, NULL);
+	jw_array(&j, "options");
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (!is_internal(&options[i]))
+			grammar_option(&j, options[i].words, options[i].metavar);
+	jw_array_end(&j);
+	jw_array(&j, "objects");
+	for (const struct ip_object *o = ip_objects; o->words; o++)
+		if (o->commands)
+			grammar_object(&j, o);
+	jw_array_end(&j);
+	jw_array(&j, "kinds");
+	grammar_kinds(&j);
+	jw_array_end(&j);
+	jw_object_end(&j);
+	out_putc(&ip->out, '\n');
+	return 1;
+}
+
 static void out_synopsis(struct out *o)
 {
 	out_puts(o, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }\n"
@@ -159,8 +195,8 @@ static void out_synopsis(struct out *o)
 	out_puts(o, " }\n       OPTIONS := {");
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
 		const char *w = options[i].words;
-		if (options[i].hook == show_manual)
-			continue; /* not for people */
+		if (is_internal(&options[i]))
+			continue;
 		out_puts(o, i % 6 ? " | " : i ? " |\n                    " : " ");
 		out_puts(o, w + (*w == '='));
 		if (options[i].metavar) {

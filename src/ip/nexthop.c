@@ -300,7 +300,7 @@ static int take_protocol(struct parser *p, const struct keyword *k, struct err *
 static const struct keyword list_words[] = {
 	{"=dev", take_dev, NH_OIF, 0, NULL, 0},
 	{"groups", take_flag, NH_GROUPS, 0, NULL, 0},
-	{"=master", take_dev, NH_MASTER, 0, NULL, 0},
+	{"master", take_dev, NH_MASTER, 0, NULL, 0},
 	{"=vrf", take_vrf, NH_MASTER, 0, "NAME", 0},
 	{"=id", take_id, NH_ID, 0, "ID", 0},
 	{"protocol", take_protocol, NH_PROTOCOL, 0, "PROTO", 0},

@@ -115,6 +115,8 @@ int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct
 
 /* A command's `begin` that shows help instead. */
 int command_help(struct parser *p, struct err *e);
+/* What follows the word, as help says it; NULL: nothing. */
+const char *help_metavar(const struct command *c, const struct keyword *k);
 /* Help: the commands of one object. */
 void help_object(struct out *o, const struct ip_object *obj);
 /* Help: the options of a kind of interfaces, "vlan", "bond_slave". */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/rule.h"
 
+#include "model/route.h"
 #include "model/value.h"
 #include "netlink/uapi.h"
 
@@ -268,23 +269,20 @@ static void goto_print(struct print *p, const struct attr *a, const void *obj)
 		print_flag(p, "[unresolved]", "unresolved");
 }
 
+/* The numbers are those of a route's types, which one may as well ask for. */
 static void action_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct rule *r = obj;
-	static const char *const names[] = {[FR_ACT_BLACKHOLE] = "blackhole",
-					    [FR_ACT_UNREACHABLE] = "unreachable",
-					    [FR_ACT_PROHIBIT] = "prohibit"};
-	uint8_t action = r->h.action;
+	const char *name = p->numeric ? NULL : route_type_name(r->h.action);
 	char buf[8];
 
 	(void)a;
-	if (action == FR_ACT_NOP) {
+	if (r->h.action == FR_ACT_NOP) {
 		print_flag(p, "nop", "nop");
 		return;
 	}
-	snprintf(buf, sizeof(buf), "%u", action);
-	bool named = !p->numeric && action < sizeof(names) / sizeof(*names) && names[action];
-	print_str(p, "", "action", named ? names[action] : buf);
+	snprintf(buf, sizeof(buf), "%u", r->h.action);
+	print_str(p, "", "action", name ? name : buf);
 }
 
 static void not_print(struct print *p, const struct attr *a, const void *obj)

@@ -5,10 +5,15 @@
  * netlink header.
  */
 #include "model/address.h"
+#include "model/addrlabel.h"
 #include "model/link_print.h"
 #include "model/neigh.h"
+#include "model/netconf.h"
+#include "model/nexthop.h"
+#include "model/ntable.h"
 #include "model/route.h"
 #include "model/rule.h"
+#include "model/tcp_metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +68,27 @@ static void show_others(struct print *p, const struct nlmsghdr *h)
 	}
 }
 
+static void show_settings(struct print *p, const struct nlmsghdr *h)
+{
+	struct addrlabel a;
+	struct netconf c;
+	struct nh n;
+	struct ntable t;
+	struct ntable_parms parms;
+	struct tcp_metrics m;
+
+	if (!addrlabel_decode(h, &a, NULL))
+		addrlabel_print(p, &a);
+	if (!netconf_decode(h, &c, NULL))
+		netconf_print(p, &c);
+	if (!nh_decode(h, &n, NULL))
+		nh_print(p, NULL, &n);
+	if (!ntable_decode(h, &t, &parms, NULL))
+		ntable_print(p, &t, &parms);
+	if (!tcp_metrics_decode(h, &m, NULL))
+		tcp_metrics_print(p, &m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_Alignas(struct nlmsghdr) uint8_t buf[NLMSG_HDRLEN + 4096];
@@ -90,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	show_link(&p, h);
 	show_address(&p, h);
 	show_others(&p, h);
+	show_settings(&p, h);
 	names_free(p.names);
 	devices_free(p.devices);
 	out_free(&o);

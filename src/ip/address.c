@@ -158,6 +158,10 @@ static int take_proto(struct parser *p, const struct keyword *k, struct err *e)
 	return rc;
 }
 
+/* With an IPv4 address they mean nothing, and are no error in scripts. */
+#define IPV6_FLAGS                                                                                 \
+	(uint32_t)(IFA_F_HOMEADDRESS | IFA_F_NODAD | IFA_F_MANAGETEMPADDR | IFA_F_OPTIMISTIC)
+
 static const struct keyword modify_words[] = {
 	{"=peer =remote", take_peer, ADDRESS_ADDRESS, KW_ONCE, "PREFIX", 0},
 	{"broadcast =brd", take_broadcast, ADDRESS_BROADCAST, KW_ONCE, "{ ADDRESS | + | - }", 0},
@@ -236,6 +240,8 @@ static int finish_modify(struct parser *p, struct err *e)
 	if (!q->dev)
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
 			       "the interface is missing (\"dev eth0\")");
+	if (a->h.ifa_family != AF_INET6)
+		a->flags &= ~IPV6_FLAGS;
 	if (a->flags)
 		set_has(a, ADDRESS_FLAGS);
 	int rc = put_addresses(p, e);

@@ -73,7 +73,7 @@ static int next_line(struct batch *b, char **ret, size_t *ret_len, struct err *e
 
 	b->first = b->number + 1;
 	for (;;) {
-		char *text = b->buf + b->at;
+		char *text = b->buf ? b->buf + b->at : NULL;
 		size_t left = b->end - b->at;
 		char *nl = left > done ? memchr(text + done, '\n', left - done) : NULL;
 		if (!nl && !b->eof) {

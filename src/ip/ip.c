@@ -320,6 +320,17 @@ static void apply_options(struct ip *ip)
 	jw_init(&p->j, &ip->out, ip->opt.pretty);
 }
 
+int ip_start(struct ip *ip, struct err *e)
+{
+	int rc = nl_open(&ip->nl, NETLINK_ROUTE, 0, e);
+
+	if (rc < 0)
+		return rc;
+	ip->devices = devices_new(ip->nl);
+	apply_options(ip);
+	return 0;
+}
+
 static const struct ip_object *find_object(struct ip *ip, const char *word, struct err *e)
 {
 	const struct ip_object *o = ip_objects;

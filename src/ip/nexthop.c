@@ -219,7 +219,7 @@ static int print_answer(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct parser *p = arg;
 
-	ip_list_begin(p->ip);
+	ip_list_open(p->ip);
 	return print_one(h, p, e);
 }
 
@@ -228,7 +228,7 @@ static int show_one(struct parser *p, struct nl_msg *m, struct err *e)
 {
 	int rc = ip_talk(p->ip, &m->h, print_answer, p, e);
 
-	if (rc >= 0)
+	if (rc >= 0 && p->ip->listing)
 		ip_list_end(p->ip);
 	return rc;
 }

@@ -262,6 +262,11 @@ static int take_metric(struct parser *p, const struct keyword *k, struct err *e)
 					  &m->value[n]))
 			rc = parse_invalid(p, e, "\"%s\" is not a time (20ms, 1s)", word);
 		return rc;
+	case RTAX_QUICKACK:
+	case RTAX_FASTOPEN_NO_COOKIE:
+		rc = parse_number(p, 1, &v, e);
+		m->value[n] = (uint32_t)v;
+		return rc;
 	case RTAX_FEATURES:
 		rc = parse_next(p, &word, e);
 		if (rc >= 0 && !read_features(word, &m->value[n]))
@@ -420,7 +425,7 @@ const struct keyword route_modify_words[] = {
 	{"initrwnd", take_metric, ROUTE_METRICS, 0, METRIC, RTAX_INITRWND},
 	{"features", take_metric, ROUTE_METRICS, 0, "{ ecn | tcp_usec_ts }",
 	 RTAX_FEATURES | NO_LOCK},
-	{"quickack", take_metric, ROUTE_METRICS, 0, "NUMBER", RTAX_QUICKACK | NO_LOCK},
+	{"quickack", take_metric, ROUTE_METRICS, 0, "{ 0 | 1 }", RTAX_QUICKACK | NO_LOCK},
 	{"congctl", take_metric, ROUTE_METRICS, 0, "[lock] NAME", RTAX_CC_ALGO},
 	{"rttvar", take_metric, ROUTE_METRICS, 0, "[lock] TIME", RTAX_RTTVAR},
 	{"ssthresh", take_metric, ROUTE_METRICS, 0, METRIC, RTAX_SSTHRESH},
@@ -437,7 +442,7 @@ const struct keyword route_modify_words[] = {
 	{"=pref", take_pref, ROUTE_PREF, 0, "{ low | medium | high }", 0},
 	{"=encap", take_encap, ROUTE_ENCAP, 0, ENCAP_METAVAR, 0},
 	{"=ttl-propagate", take_ttl_propagate, ROUTE_TTL_PROPAGATE, 0, "{ enabled | disabled }", 0},
-	{"=fastopen_no_cookie", take_metric, ROUTE_METRICS, 0, "NUMBER",
+	{"=fastopen_no_cookie", take_metric, ROUTE_METRICS, 0, "{ 0 | 1 }",
 	 RTAX_FASTOPEN_NO_COOKIE | NO_LOCK},
 	{"=to", take_dst, ROUTE_DST, KW_BARE | KW_ONCE, "[TYPE] PREFIX", 0},
 	{0},

@@ -20,6 +20,8 @@ int ip_open(struct ip *ip, struct err *e);
 int ip_options(struct ip *ip, char *const *word, int n, bool *done, struct err *e);
 /* The options' table: words and what follows them (NULL: nothing); false behind the last. */
 bool ip_option(unsigned i, const char **words, const char **metavar);
+/* After the options: opens the socket, and sets how things are printed. */
+int ip_start(struct ip *ip, struct err *e);
 /* Reads one command, from the object on, without carrying it out. */
 int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct err *e);
 /* Reads it and carries it out. */

@@ -323,6 +323,8 @@ int cli_explain(struct cli *c, struct err *e)
 	struct answer way = {0}, match = {0};
 	struct arena a = {0};
 	struct fib_step *step = NULL;
+	struct fib_result result;
+	struct fib *f = NULL;
 	int rc = read_question(c, &q, e);
 
 	if (rc < 0)
@@ -332,8 +334,10 @@ int cli_explain(struct cli *c, struct err *e)
 		rc = find_device(&s, q.iif, &q.p.iif, e);
 	if (rc >= 0)
 		rc = find_device(&s, q.oif, &q.p.oif, e);
+	if (rc >= 0)
+		rc = fib_new(&f, &s.snap, e);
 	if (rc >= 0) {
-		size_t n = fib_walk(&s.snap, &q.p, &a, &step);
+		size_t n = fib_walk(f, &q.p, &a, &step, &result);
 		const struct fib_step *last = n && decides(&step[n - 1]) ? &step[n - 1] : NULL;
 		ask_kernel(&s, &q.p, RTM_F_LOOKUP_TABLE, &way);
 		ask_kernel(&s, &q.p, RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH, &match);
@@ -345,6 +349,7 @@ int cli_explain(struct cli *c, struct err *e)
 			put_answer(&s, c, last, &way, same);
 		}
 	}
+	fib_free(f);
 	arena_free(&a);
 	arena_free(&way.arena);
 	arena_free(&match.arena);

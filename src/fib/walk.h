@@ -2,25 +2,12 @@
 #ifndef MH_FIB_WALK_H
 #define MH_FIB_WALK_H
 
-#include "model/snapshot.h"
+#include "fib/fib.h"
 
 /*
- * One packet's way through a snapshot: every rule in turn, with the reason it did or did not
- * decide. This is the readable walk, linear in rules and routes; it follows net/core/fib_rules.c,
- * net/ipv4/fib_trie.c and net/ipv6/ip6_fib.c.
+ * One packet's way through the model with the reasons: every rule that was tried, and why it did or
+ * did not decide. The same code as fib_lookup(), which only leaves out to write them down.
  */
-struct fib_packet {
-	uint8_t family;
-	struct ip_addr src; /* "any": not chosen yet */
-	struct ip_addr dst;
-	uint8_t proto; /* 0: not given */
-	uint16_t sport, dport;
-	uint32_t mark, uid;
-	uint8_t tos;
-	int iif; /* 0: sent by this machine */
-	int oif; /* 0: not bound to a device */
-};
-
 enum fib_outcome {
 	FIB_NO_MATCH,	/* a selector of the rule does not fit */
 	FIB_NO_ROUTE,	/* the table has nothing for this destination */
@@ -40,9 +27,10 @@ struct fib_step {
 
 /*
  * The rules that were tried, the last one being the one that decided (ROUTE, ACTION) unless none
- * did. The steps are the arena's. Returns their number.
+ * did; and the result. The steps are the arena's. Returns their number; 0 if the packet is refused
+ * before any rule is asked.
  */
-size_t fib_walk(const struct snapshot *s, const struct fib_packet *p, struct arena *a,
-		struct fib_step **ret);
+size_t fib_walk(const struct fib *f, const struct fib_packet *p, struct arena *a,
+		struct fib_step **ret, struct fib_result *result);
 
 #endif

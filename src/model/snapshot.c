@@ -33,6 +33,9 @@ int snapshot_add(struct snapshot *s, const struct nlmsghdr *h, struct err *e)
 	case RTM_NEWNEIGH:
 	case RTM_NEWRULE:
 	case RTM_NEWROUTE:
+	case RTM_NEWNEXTHOP:
+	case RTM_NEWNEXTHOPBUCKET:
+	case RTM_NEWADDRLABEL:
 		m = arena_dup(a, h, h->nlmsg_len);
 		break;
 	default:
@@ -51,6 +54,12 @@ int snapshot_add(struct snapshot *s, const struct nlmsghdr *h, struct err *e)
 				      e);
 	case RTM_NEWNEIGH:
 		return neigh_decode(m, ARENA_PUSH(a, s->neigh, s->neigh_n, s->neigh_cap), e);
+	case RTM_NEWNEXTHOP:
+		return nh_decode(m, ARENA_PUSH(a, s->nexthop, s->nexthop_n, s->nexthop_cap), e);
+	case RTM_NEWNEXTHOPBUCKET:
+		return nh_decode(m, ARENA_PUSH(a, s->bucket, s->bucket_n, s->bucket_cap), e);
+	case RTM_NEWADDRLABEL:
+		return addrlabel_decode(m, ARENA_PUSH(a, s->label, s->label_n, s->label_cap), e);
 	case RTM_NEWRULE: {
 		struct rule *r = ARENA_PUSH(a, s->rule, s->rule_n, s->rule_cap);
 		rc = rule_decode(m, r, e);
@@ -94,12 +103,33 @@ static int read_part(struct nl *nl, struct snapshot *s, unsigned type, uint8_t f
 	return err_set(e, -EAGAIN, "the kernel's tables change faster than they can be read");
 }
 
+/* Next hops as objects came with Linux 5.3, buckets with 5.13: who has none, has none to tell. */
+static int read_nexthops(struct nl *nl, struct snapshot *s, struct err *e)
+{
+	int rc =
+		read_part(nl, s, RTM_GETNEXTHOP, AF_UNSPEC, sizeof(struct nhmsg), &s->nexthop_n, e);
+
+	if (!rc)
+		rc = read_part(nl, s, RTM_GETNEXTHOPBUCKET, AF_UNSPEC, sizeof(struct nhmsg),
+			       &s->bucket_n, e);
+	return rc == -EOPNOTSUPP ? 0 : rc;
+}
+
+static void read_settings(struct snapshot *s)
+{
+	const char **names = arena_alloc(&s->arena, (s->link_n + 1) * sizeof(*names));
+
+	for (size_t i = 0; i < s->link_n; i++)
+		names[i] = s->link[i].name;
+	settings_read(&s->arena, &s->settings, names, s->link_n);
+}
+
 int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err *e)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
 	int rc = 0;
 
-	*s = (struct snapshot){0};
+	*s = (struct snapshot){.settings = SETTINGS_INIT};
 	devices_of(s);
 	if (parts & SNAPSHOT_LINKS)
 		rc = read_part(nl, s, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), &s->link_n,
@@ -119,6 +149,13 @@ int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err 
 			rc = read_part(nl, s, RTM_GETROUTE, f, sizeof(struct rtmsg), &s->route_n,
 				       e);
 	}
+	if (!rc && (parts & SNAPSHOT_NEXTHOPS))
+		rc = read_nexthops(nl, s, e);
+	if (!rc && (parts & SNAPSHOT_LABELS))
+		rc = read_part(nl, s, RTM_GETADDRLABEL, AF_INET6, sizeof(struct ifaddrlblmsg),
+			       &s->label_n, e);
+	if (!rc && (parts & SNAPSHOT_SETTINGS))
+		read_settings(s);
 	return rc;
 }
 

@@ -4,11 +4,14 @@
 
 #include "base/arena.h"
 #include "model/address.h"
+#include "model/addrlabel.h"
 #include "model/devices.h"
 #include "model/link.h"
 #include "model/neigh.h"
+#include "model/nexthop.h"
 #include "model/route.h"
 #include "model/rule.h"
+#include "model/settings.h"
 
 /*
  * A network namespace at one moment: what its kernel holds, as structs, in the kernel's order.
@@ -19,10 +22,15 @@ struct snapshot {
 	struct link *link;
 	struct address *address;
 	struct neigh *neigh;
-	struct rule *rule;   /* IPv4's in their order, then IPv6's */
-	struct route *route; /* all tables, IPv4's then IPv6's, without cached routes */
-	size_t link_n, address_n, neigh_n, rule_n, route_n;
-	size_t link_cap, address_cap, neigh_cap, rule_cap, route_cap;
+	struct rule *rule;	 /* IPv4's in their order, then IPv6's */
+	struct route *route;	 /* all tables, IPv4's then IPv6's, without cached routes */
+	struct nh *nexthop;	 /* next-hop objects and groups */
+	struct nh *bucket;	 /* of resilient groups */
+	struct addrlabel *label; /* RFC 6724's table of labels */
+	size_t link_n, address_n, neigh_n, rule_n, route_n, nexthop_n, bucket_n, label_n;
+	size_t link_cap, address_cap, neigh_cap, rule_cap, route_cap, nexthop_cap, bucket_cap,
+		label_cap;
+	struct settings settings;
 	struct devices *devices; /* of `link`; asks nobody */
 };
 
@@ -32,7 +40,10 @@ enum snapshot_part {
 	SNAPSHOT_NEIGHS = 4,
 	SNAPSHOT_RULES = 8,
 	SNAPSHOT_ROUTES = 16,
-	SNAPSHOT_ALL = 31,
+	SNAPSHOT_NEXTHOPS = 32, /* and buckets */
+	SNAPSHOT_LABELS = 64,
+	SNAPSHOT_SETTINGS = 128, /* of the calling thread's namespace; needs the links */
+	SNAPSHOT_ALL = 255,
 };
 
 /*

@@ -194,6 +194,7 @@ static struct fib_packet random_packet(const struct snapshot *s, uint8_t family)
 			       .src.family = family,
 			       .dst = random_addr(family),
 			       .mark = rnd_below(4),
+			       .query = true,
 			       .uid = rnd_below(5)};
 
 	/* The source of a local packet must be this machine's. */
@@ -239,13 +240,15 @@ static void show(const struct snapshot *s, const struct fib_step *step, size_t n
 	names_free(p.names);
 }
 
-static void compare(const struct snapshot *s, const struct fib_packet *p)
+static void compare(const struct fib *f, const struct fib_packet *p)
 {
+	const struct snapshot *s = fib_snapshot(f);
 	struct arena a = {0};
 	struct fib_step *step;
 	struct answer k = {0};
 	char src[IP_ADDR_STRLEN], dst[IP_ADDR_STRLEN];
-	size_t n = fib_walk(s, p, &a, &step);
+	struct fib_result result;
+	size_t n = fib_walk(f, p, &a, &step, &result);
 	const struct fib_step *last = n ? &step[n - 1] : NULL;
 	const struct route *ours =
 		last && last->outcome == FIB_ROUTE && !is_error(last->route->h.rtm_type)
@@ -287,10 +290,13 @@ static void against_kernel(uint8_t family)
 		for (uint32_t i = 0; i < 20; i++)
 			add_random_rule(family, 100 + 3 * i);
 		assert_int_equal(0, snapshot_take(nl, SNAPSHOT_ALL, &s, NULL));
+		struct fib *model;
+		assert_int_equal(0, fib_new(&model, &s, NULL));
 		for (int i = 0; i < 1500; i++) {
 			struct fib_packet p = random_packet(&s, family);
-			compare(&s, &p);
+			compare(model, &p);
 		}
+		fib_free(model);
 		snapshot_free(&s);
 	}
 }
@@ -326,12 +332,15 @@ static void no_carrier(void **state)
 		    "net.ipv6.conf.dark.ignore_routes_with_linkdown=%d",
 		    ignore, ignore);
 		assert_int_equal(0, snapshot_take(nl, SNAPSHOT_ALL, &s, NULL));
+		struct fib *f;
+		assert_int_equal(0, fib_new(&f, &s, NULL));
 		for (size_t i = 0; i < ARRAY_SIZE(dst); i++) {
-			struct fib_packet p = {0};
+			struct fib_packet p = {.query = true};
 			assert_true(ip_addr_parse(dst[i], 0, &p.dst));
 			p.family = p.src.family = p.dst.family;
-			compare(&s, &p);
+			compare(f, &p);
 		}
+		fib_free(f);
 		snapshot_free(&s);
 	}
 	run("ip link del dark");

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Next hops: those that stand in a route (one, or the parts of a multipath route), and those that
+ * are objects of their own, which a route names by number; a group of objects is a multipath route.
+ *
+ * The two kinds of multipath are chosen from differently. A route's own next hops share the hashes
+ * among those that are alive, and get none without one. A group's share them among all members,
+ * passing over those whose gateway does not answer; a resilient group has a table of buckets.
+ */
+#include "fib/compiled.h"
+#include "fib/hash.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int object_cmp(const void *a, const void *b)
+{
+	const struct nh *x = *(const struct nh *const *)a, *y = *(const struct nh *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int neigh_cmp(const void *a, const void *b)
+{
+	const struct neigh *x = *(const struct neigh *const *)a;
+	const struct neigh *y = *(const struct neigh *const *)b;
+	int c = x->h.ndm_ifindex - y->h.ndm_ifindex;
+
+	return c ? c : ip_addr_cmp(&x->dst, &y->dst);
+}
+
+void fib_compile_objects(struct fib *f)
+{
+	const struct snapshot *s = f->s;
+
+	f->object = arena_alloc(&f->arena, s->nexthop_n * sizeof(*f->object));
+	for (size_t i = 0; i < s->nexthop_n; i++)
+		f->object[f->object_n++] = &s->nexthop[i];
+	qsort(f->object, f->object_n, sizeof(*f->object), object_cmp);
+	f->neigh = arena_alloc(&f->arena, s->neigh_n * sizeof(*f->neigh));
+	for (size_t i = 0; i < s->neigh_n; i++)
+		if (has(&s->neigh[i], NEIGH_DST) && !(s->neigh[i].h.ndm_flags & NTF_PROXY))
+			f->neigh[f->neigh_n++] = &s->neigh[i];
+	qsort(f->neigh, f->neigh_n, sizeof(*f->neigh), neigh_cmp);
+}
+
+static const struct nh *find_object(const struct fib *f, uint32_t id)
+{
+	struct nh key = {.id = id};
+	const struct nh *k = &key;
+	const struct nh **at =
+		f->object_n ? bsearch(&k, f->object, f->object_n, sizeof(*f->object), object_cmp)
+			    : NULL;
+
+	return at ? *at : NULL;
+}
+
+/* What is known of a gateway; 0 if nobody has asked for it yet. */
+static uint16_t gateway_state(const struct fib *f, int ifindex, const struct ip_addr *a)
+{
+	struct neigh key = {.h.ndm_ifindex = ifindex, .dst = *a};
+	const struct neigh *k = &key;
+	const struct neigh **at =
+		f->neigh_n ? bsearch(&k, f->neigh, f->neigh_n, sizeof(*f->neigh), neigh_cmp) : NULL;
+
+	return at ? (*at)->h.ndm_state : 0;
+}
+
+#define NEIGH_VALID (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY)
+
+static const struct fib_dev *device_or_stub(struct fib *f, int ifindex)
+{
+	const struct fib_dev *d = fib_device(f, ifindex);
+
+	if (!d) {
+		struct fib_dev *stub = arena_alloc(&f->arena, sizeof(*stub));
+		stub->ifindex = ifindex;
+		stub->conf = &fib_no_settings;
+		d = stub;
+	}
+	return d;
+}
+
+static struct fib_hop make_hop(struct fib *f, const struct route *r, int ifindex,
+			       const struct ip_addr *via, uint32_t weight, uint32_t flags)
+{
+	struct fib_hop h = {.via = *via, .dev = device_or_stub(f, ifindex), .weight = weight};
+	uint16_t state = via->family ? gateway_state(f, ifindex, via) : 0;
+
+	h.skip = flags & RTNH_F_DEAD;
+	/* The kernel says "dead" of a missing carrier, too, where that counts. */
+	h.dead = h.skip && !((flags & RTNH_F_LINKDOWN) && h.dev->up);
+	h.neigh_valid = !state || (state & NEIGH_VALID);
+	h.neigh_failed = state & NUD_FAILED;
+	if (r->h.rtm_family == AF_INET)
+		h.src = has(r, ROUTE_PREFSRC)
+				? r->prefsrc
+				: fib_source4(f, h.dev, fib_be32(via->b), r->h.rtm_scope);
+	return h;
+}
+
+static const struct ip_addr no_addr;
+
+static void set_bounds(struct fib_entry *x)
+{
+	uint64_t total = 0, sum = 0;
+
+	for (uint32_t i = 0; i < x->hop_n; i++)
+		if (x->object || !x->hop[i].skip)
+			total += x->hop[i].weight;
+	for (uint32_t i = 0; i < x->hop_n; i++) {
+		struct fib_hop *h = &x->hop[i];
+		if (!total || (!x->object && h->skip)) {
+			h->bound = -1;
+			continue;
+		}
+		sum += h->weight;
+		h->bound = fib_upper_bound(sum, total);
+	}
+}
+
+/* ── Objects ────────────────────────────────────────────────────────────────────────────────── */
+
+static struct fib_hop object_hop(struct fib *f, const struct route *r, const struct nh *o,
+				 uint32_t weight)
+{
+	const struct ip_addr *via = has(o, NH_GATEWAY) ? &o->gateway : &no_addr;
+	struct fib_hop h =
+		make_hop(f, r, has(o, NH_OIF) ? (int)o->oif : 0, via, weight, o->h.nh_flags);
+
+	h.nhid = o->id;
+	return h;
+}
+
+static int compile_buckets(struct fib *f, const struct nh *group, struct fib_entry *x)
+{
+	struct nh_res res = {.has = 0};
+	struct nh_bucket b;
+	uint32_t *bucket;
+
+	if (!has(group, NH_RES_GROUP) ||
+	    attr_decode_ref(&nh_res_attrs, group->res_group, &res, NULL) ||
+	    !has(&res, NH_RES_BUCKETS) || !res.buckets)
+		return 0;
+	bucket = arena_alloc(&f->arena, res.buckets * sizeof(*bucket));
+	for (size_t i = 0; i < f->s->bucket_n; i++) {
+		const struct nh *o = &f->s->bucket[i];
+		b.has = 0;
+		if (o->id != group->id || !has(o, NH_RES_BUCKET) ||
+		    attr_decode_ref(&nh_bucket_attrs, o->res_bucket, &b, NULL) ||
+		    b.index >= res.buckets)
+			continue;
+		for (uint32_t k = 0; k < x->hop_n; k++)
+			if (x->hop[k].nhid == b.nhid)
+				bucket[b.index] = k;
+	}
+	x->bucket = bucket;
+	x->bucket_n = res.buckets;
+	return 0;
+}
+
+/* A member: number and weight, the latter's upper byte since Linux 6.12 (struct nexthop_grp). */
+#define MEMBER_SIZE 8u
+static uint32_t member(struct nl_ref group, uint32_t i, uint32_t *ret_weight)
+{
+	const uint8_t *b = (const uint8_t *)group.p + (size_t)i * MEMBER_SIZE;
+	uint32_t id;
+
+	memcpy(&id, b, sizeof(id));
+	*ret_weight = (b[4] | (uint32_t)b[5] << 8) + 1;
+	return id;
+}
+
+static int compile_object(struct fib *f, const struct nh *o, struct fib_entry *x, struct err *e)
+{
+	uint32_t n = has(o, NH_GROUP) ? o->group.len / MEMBER_SIZE : 1, weight = 1;
+
+	x->object = true;
+	x->blackhole = has(o, NH_BLACKHOLE);
+	x->hop = arena_alloc(&f->arena, n * sizeof(*x->hop));
+	if (!has(o, NH_GROUP)) {
+		x->hop[x->hop_n++] = object_hop(f, x->r, o, 1);
+	} else {
+		for (uint32_t i = 0; i < n; i++) {
+			uint32_t id = member(o->group, i, &weight);
+			const struct nh *m = find_object(f, id);
+			if (!m || has(m, NH_GROUP))
+				return err_set(e, -EINVAL, "group %u has next hop %u, which is %s",
+					       o->id, id, m ? "a group" : "not there");
+			if (has(m, NH_BLACKHOLE))
+				x->blackhole = true;
+			x->hop[x->hop_n++] = object_hop(f, x->r, m, weight);
+		}
+		compile_buckets(f, o, x);
+	}
+	set_bounds(x);
+	return 0;
+}
+
+/* nexthop_select_path(): before Linux 6.5 members were passed over only from the hash's on. */
+const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_entry *x,
+					uint32_t hash)
+{
+	const struct fib_hop *good = NULL;
+
+	if (x->bucket_n)
+		return &x->hop[x->bucket[hash % x->bucket_n]];
+	for (uint32_t i = 0; i < x->hop_n; i++) {
+		const struct fib_hop *h = &x->hop[i];
+		bool mine = (int64_t)hash <= h->bound;
+		if (h->neigh_valid && mine)
+			return h;
+		if (!good && (f->set.kernel >= 0x0605 ? h->neigh_valid : mine))
+			good = h;
+	}
+	return good ? good : &x->hop[0];
+}
+
+/* ── Routes ─────────────────────────────────────────────────────────────────────────────────── */
+
+static int compile_multipath(struct fib *f, struct fib_entry *x, struct err *e)
+{
+	const struct route *r = x->r;
+	struct route_nexthop nh;
+	size_t at = 0, cap = 0, n = 0;
+
+	while (route_nexthop_next(r->multipath, &at, &nh)) {
+		const struct ip_addr *via = has(&nh, NEXTHOP_GATEWAY) ? &nh.gateway
+					    : has(&nh, NEXTHOP_VIA)   ? &nh.via
+								      : &no_addr;
+		struct fib_hop h = make_hop(f, r, nh.h.rtnh_ifindex, via, nh.h.rtnh_hops + 1u,
+					    nh.h.rtnh_flags);
+		if (r->h.rtm_family == AF_INET6 && via->family == AF_INET)
+			return err_set(e, -EINVAL, "an IPv6 route has an IPv4 gateway");
+		*ARENA_PUSH(&f->arena, x->hop, n, cap) = h;
+	}
+	x->hop_n = (uint32_t)n;
+	if (!n)
+		return err_set(e, -EINVAL, "a multipath route has no next hops");
+	set_bounds(x);
+	return 0;
+}
+
+int fib_compile_hops(struct fib *f, const struct route *r, struct fib_entry *x, struct err *e)
+{
+	const struct nh *o = has(r, ROUTE_NHID) ? find_object(f, r->nhid) : NULL;
+
+	if (o)
+		return compile_object(f, o, x, e);
+	if (has(r, ROUTE_MULTIPATH))
+		return compile_multipath(f, x, e);
+	if (r->h.rtm_family == AF_INET && fib_type_verdict(r->h.rtm_type) != FIB_FORWARD)
+		return 0;
+	const struct ip_addr *via = has(r, ROUTE_GATEWAY) ? &r->gateway
+				    : has(r, ROUTE_VIA)	  ? &r->via
+							  : &no_addr;
+	x->hop = arena_alloc(&f->arena, sizeof(*x->hop));
+	x->hop[x->hop_n++] =
+		make_hop(f, r, has(r, ROUTE_OIF) ? (int)r->oif : 0, via, 1, r->h.rtm_flags);
+	set_bounds(x);
+	return 0;
+}
+
+static const struct fib_entry *entry_of(const struct fib *f, const struct route *r)
+{
+	const struct fib_table *t = fib_table(f, r->h.rtm_family, r->table);
+
+	for (uint32_t i = 0; t && i < t->entry_n; i++)
+		if (t->entry[i].r == r)
+			return &t->entry[i];
+	return NULL;
+}
+
+bool fib_route_nexthop(const struct fib *f, const struct route *r, uint32_t n,
+		       struct fib_nexthop *ret)
+{
+	const struct fib_entry *x = entry_of(f, r);
+
+	if (!x || n >= x->hop_n)
+		return false;
+	const struct fib_hop *h = &x->hop[n];
+	*ret = (struct fib_nexthop){h->via, h->dev->ifindex, h->weight, h->skip};
+	return true;
+}

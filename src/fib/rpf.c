@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reverse path: would a packet from here to the source leave by the device that it came in by?
+ * (fib_validate_source(), RFC 3704). 1 asks that (strict), 2 only that there is a way (loose); the
+ * greater of all's and the device's counts. The packet's mark takes part only with src_valid_mark.
+ * Without rp_filter what is refused is a source that is the machine's own.
+ */
+#include "fib/compiled.h"
+
+#include <netinet/in.h>
+
+static bool uses_dev(const struct fib_entry *x, int ifindex)
+{
+	for (uint32_t i = 0; i < x->hop_n; i++)
+		if (x->hop[i].dev->ifindex == ifindex ||
+		    (x->hop[i].dev->l3 && x->hop[i].dev->l3 == ifindex))
+			return true;
+	return false;
+}
+
+static bool has_realms(const struct fib *f)
+{
+	for (size_t i = 0; i < f->family[0].rule_n; i++)
+		if (has(f->family[0].rules[i], RULE_FLOW) && f->family[0].rules[i]->flow)
+			return true;
+	return false;
+}
+
+/* The packet turned round, as it would be looked up (__fib_validate_source()). */
+static struct fib_flow turned(const struct fib *f, const struct fib_packet *p,
+			      const struct fib_dev *in, int out)
+{
+	struct fib_flow fl = {.p = p,
+			      .src = p->dst,
+			      .dst = p->src,
+			      .src4 = fib_be32(p->dst.b),
+			      .dst4 = fib_be32(p->src.b),
+			      .iif = out ? out : FIB_LOOPBACK,
+			      .l3 = in->l3,
+			      .proto = p->proto,
+			      .sport = p->dport,
+			      .dport = p->sport,
+			      .tos = p->tos};
+
+	if (p->query && !p->proto)
+		fl.proto = IPPROTO_UDP;
+	if (f->set.all.src_valid_mark || in->conf->src_valid_mark)
+		fl.mark = p->mark;
+	return fl;
+}
+
+static const char *last_resort(uint32_t rpf)
+{
+	return rpf ? "rp_filter: no way back to the source" : NULL;
+}
+
+static const char *full_check(const struct fib *f, const struct fib_packet *p,
+			      const struct fib_dev *in, int out, uint32_t rpf, bool accept_local)
+{
+	struct fib_flow fl = turned(f, p, in, out);
+	struct fib_found x = {0};
+
+	if (fib_ask_rules(f, &fl, &x) != FIB_FORWARD)
+		return last_resort(rpf);
+	if (x.entry->type != RTN_UNICAST && !(x.entry->type == RTN_LOCAL && accept_local))
+		return x.entry->type == RTN_LOCAL ? "the source is an address of this machine"
+						  : "the source is no unicast address";
+	if (uses_dev(x.entry, in->ifindex) || (x.entry->type == RTN_LOCAL && in->loopback))
+		return NULL;
+	if (!in->addr_n[0])
+		return last_resort(rpf);
+	return rpf == 1 ? "rp_filter: the way back is by another device" : NULL;
+}
+
+const char *fib_reverse_path(const struct fib *f, const struct fib_packet *p, int out)
+{
+	const struct fib_dev *in = fib_device(f, p->iif);
+	const struct settings_dev *all = &f->set.all;
+
+	if (p->family != AF_INET || !in)
+		return NULL;
+	uint32_t rpf = in->conf->rp_filter > all->rp_filter ? in->conf->rp_filter : all->rp_filter;
+	bool accept_local = all->accept_local || in->conf->accept_local;
+	bool redirects = all->send_redirects || in->conf->send_redirects;
+	if (!rpf && !has_realms(f) && (p->iif != out || !redirects)) {
+		if (accept_local)
+			return NULL;
+		if (!f->family[0].custom)
+			return fib_is_local(f, &p->src) ? "the source is an address of this machine"
+							: NULL;
+	}
+	return full_check(f, p, in, out, rpf, accept_local);
+}

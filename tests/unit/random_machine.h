@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_TESTS_UNIT_RANDOM_MACHINE_H
+#define MH_TESTS_UNIT_RANDOM_MACHINE_H
+
+#include "fib/fib.h"
+#include "kernel_ask.h"
+
+#include <stdio.h>
+
+/*
+ * A machine made at random from a seed, in a network namespace of its own that the test then is in:
+ * devices with and without carrier, addresses, neighbours, next-hop objects, routes in five tables,
+ * rules with every selector, settings. There is one at a time.
+ */
+#define MACHINE_DEVICES 4u /* v0, v1, ... */
+#define MACHINE_IFINDEX 10 /* of v0 */
+
+extern struct machine {
+	uint64_t seed;
+	uint8_t family;
+	bool seedable; /* the multipath hash can be predicted */
+	struct nl *nl;
+	struct ask *ask;
+	struct snapshot s;
+	struct fib *f;
+	FILE *ip; /* commands for ip -batch */
+} m;
+
+void machine_make(uint64_t seed, uint8_t family);
+void machine_drop(void);
+/* Looks at it again. */
+void machine_refresh(void);
+
+/* 0..n-1, from the machine's own random numbers. */
+uint32_t machine_random(uint32_t n);
+/* An address like those of its routes; one of its own. */
+struct ip_addr machine_addr(void);
+struct ip_addr machine_own_addr(void);
+
+#endif

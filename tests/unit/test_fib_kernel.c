@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fib_lookup() against the kernel: machines made at random, each in a network namespace of its own,
+ * and random packets, of which the kernel is asked (RTM_GETROUTE) what the model is asked.
+ *
+ * MH_LONG=1 asks ten million packets, MH_PACKETS=N as many; MH_SEED begins elsewhere, and a failure
+ * says with which seed its machine comes again alone.
+ */
+/* timeout: 3000 */
+#include "unit.h"
+
+#include "fib/walk.h"
+#include "random_machine.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#define PACKETS_A_MACHINE 2048u
+
+static uint32_t below(uint32_t n)
+{
+	return machine_random(n);
+}
+static bool one_in(uint32_t n)
+{
+	return !below(n);
+}
+
+/* ── Packets ────────────────────────────────────────────────────────────────────────────────── */
+
+static struct fib_packet random_packet(void)
+{
+	static const uint8_t protocols4[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
+	static const uint8_t protocols6[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6};
+	struct fib_packet p = {.family = m.family,
+			       .src.family = m.family,
+			       .dst = one_in(16) ? machine_own_addr() : machine_addr(),
+			       .mark = below(4),
+			       .query = true};
+
+	if (one_in(3))
+		p.iif = MACHINE_IFINDEX + (int)below(MACHINE_DEVICES);
+	else if (one_in(4))
+		p.oif = MACHINE_IFINDEX + (int)below(MACHINE_DEVICES);
+	if (p.iif)
+		p.src = one_in(12) ? machine_own_addr() : machine_addr();
+	else if (!one_in(3))
+		p.src = m.family == AF_INET || one_in(2) ? machine_own_addr() : machine_addr();
+	p.uid = p.iif ? 0 : below(5);
+	if (!one_in(3)) {
+		p.proto = m.family == AF_INET ? protocols4[below(3)] : protocols6[below(3)];
+		if (p.proto != IPPROTO_ICMP && p.proto != IPPROTO_ICMPV6) {
+			p.sport = (uint16_t)(1 + below(8));
+			p.dport = (uint16_t)(1 + below(8));
+		}
+	}
+	if (one_in(3))
+		p.tos = (uint8_t)(4 * below(64));
+	if (m.family == AF_INET6 && one_in(3) && m.s.settings.kernel >= 0x060e)
+		p.flowlabel = below(8);
+	return p;
+}
+
+/* ── The comparison ─────────────────────────────────────────────────────────────────────────── */
+
+static void show(const struct fib_packet *p)
+{
+	struct arena a = {0};
+	struct fib_step *step;
+	struct fib_result result;
+	struct out o;
+	struct print pr = {.o = &o, .names = names_new(NULL, NULL), .devices = m.s.devices};
+	size_t n = fib_walk(m.f, p, &a, &step, &result);
+
+	out_init(&o, STDERR_FILENO);
+	for (size_t i = 0; i < n; i++) {
+		rule_print(&pr, step[i].rule);
+		out_puts(&o, step[i].why);
+		if (step[i].route) {
+			out_puts(&o, " | ");
+			route_print(&pr, step[i].route);
+		}
+		out_putc(&o, '\n');
+	}
+	out_flush(&o);
+	out_free(&o);
+	names_free(pr.names);
+	arena_free(&a);
+}
+
+static bool code_fits(const struct fib_result *r, int code)
+{
+	switch (r->verdict) {
+	case FIB_UNREACHABLE:
+		return code == (r->route ? -EHOSTUNREACH : -ENETUNREACH);
+	case FIB_PROHIBIT:
+		return code == -EACCES;
+	case FIB_BLACKHOLE:
+		return code == -EINVAL;
+	case FIB_NONE:
+		return code == -ENETUNREACH;
+	case FIB_NOT_FORWARDED:
+		return code == -EHOSTUNREACH;
+	case FIB_RPF:
+		return code == -EINVAL || code == -EXDEV;
+	case FIB_INVALID:
+		return code == -EINVAL || code == -ENETUNREACH || code == -ENODEV;
+	default:
+		return !code;
+	}
+}
+
+static struct ip_addr via_of(const struct route *r)
+{
+	return has(r, ROUTE_GATEWAY) ? r->gateway
+	       : has(r, ROUTE_VIA)   ? r->via
+				     : (struct ip_addr){0};
+}
+
+/* Without the kernel's seed any next hop of the route is a right answer. */
+static bool is_a_nexthop(const struct fib_result *r, const struct route *k)
+{
+	struct fib_nexthop nh;
+	struct ip_addr via = via_of(k);
+
+	for (uint32_t i = 0; fib_route_nexthop(m.f, r->route, i, &nh); i++)
+		if (nh.dev == (int)k->oif && ip_addr_eq(&nh.via, &via))
+			return true;
+	return false;
+}
+
+static const char *way_differs(const struct fib_packet *p, const struct fib_result *r,
+			       const struct route *k)
+{
+	struct ip_addr via = via_of(k);
+	bool guess = r->nexthops > 1 && !m.seedable;
+
+	if (r->table != k->table)
+		return "table";
+	if (guess && r->verdict == FIB_FORWARD)
+		return is_a_nexthop(r, k) ? NULL : "next hop";
+	if (r->dev != (int)k->oif)
+		return "device";
+	if (r->verdict == FIB_FORWARD && !ip_addr_eq(&r->via, &via))
+		return "gateway";
+	if (p->iif || (p->family == AF_INET6 && !ip_addr_is_any(&p->src)))
+		return NULL;
+	if (has(k, ROUTE_PREFSRC) ? !ip_addr_eq(&k->prefsrc, &r->src)
+				  : !ip_addr_eq(&p->src, &r->src) && !ip_addr_is_any(&r->src))
+		return "source";
+	return NULL;
+}
+
+static const char *match_differs(const struct fib_result *r, const struct route *k)
+{
+	if (!r->route)
+		return "route";
+	if (r->table != k->table)
+		return "table";
+	if (r->route->h.rtm_dst_len != k->h.rtm_dst_len || !ip_addr_eq(&r->route->dst, &k->dst))
+		return "prefix";
+	return r->route->metric == k->metric ? NULL : "metric";
+}
+
+struct run {
+	const struct fib_packet *p;
+	bool match;
+	size_t forwarded, local, refused, multipath;
+	unsigned bad; /* the first that differs, and how */
+	const char *what;
+	struct ask_answer answer;
+};
+
+static void compare(unsigned i, const struct ask_answer *a, void *arg)
+{
+	struct run *run = arg;
+	const struct fib_packet *p = &run->p[i];
+	struct fib_result r;
+	const char *what = NULL;
+
+	fib_lookup(m.f, p, &r);
+	run->forwarded += r.verdict == FIB_FORWARD;
+	run->local += r.verdict == FIB_LOCAL;
+	run->refused += a->code < 0;
+	run->multipath += r.nexthops > 1;
+	bool good = r.verdict == FIB_FORWARD || r.verdict == FIB_LOCAL;
+	if (run->match && good && !r.route)
+		what = a->code < 0 ? NULL : "route"; /* sent on the link */
+	else if (!code_fits(&r, a->code))
+		what = "verdict";
+	else if (good)
+		what = run->match ? match_differs(&r, &a->route) : way_differs(p, &r, &a->route);
+	if (what && !run->what) {
+		run->what = what;
+		run->bad = i;
+		run->answer = *a;
+	}
+}
+
+static void report(const struct run *run)
+{
+	const struct fib_packet *p = &run->p[run->bad];
+	const struct route *k = &run->answer.route;
+	struct fib_result r;
+	char a[8][IP_ADDR_STRLEN];
+	struct ip_addr kvia = via_of(k);
+
+	fib_lookup(m.f, p, &r);
+	show(p);
+	/* What the machine has, for the one who has to find out why. */
+	if (getenv("MH_SHOW"))
+		assert_int_equal(
+			0, system("exec >&2; ip link; ip addr; ip neigh; ip nexthop; ip -6 route "
+				  "show table all; ip route show table all"));
+	fail_msg("MH_SEED=%#llx IPv%u %s%s: from %s to %s mark %u uid %u proto %u %u>%u tos %#x "
+		 "iif %d oif %d label %u: ours %s (%s) table %u /%u metric %u dev %d via %s src "
+		 "%s hop %u of %u; kernel %d table %u /%u metric %u dev %u via %s src %s",
+		 (unsigned long long)m.seed, m.family == AF_INET ? 4 : 6, run->what,
+		 run->match ? " (match)" : "", ip_addr_str(&p->src, a[0]),
+		 ip_addr_str(&p->dst, a[1]), p->mark, p->uid, p->proto, p->sport, p->dport, p->tos,
+		 p->iif, p->oif, p->flowlabel, fib_verdict_name(r.verdict), r.why ? r.why : "",
+		 r.table, r.route ? r.route->h.rtm_dst_len : 0, r.route ? r.route->metric : 0,
+		 r.dev, ip_addr_str(&r.via, a[2]), ip_addr_str(&r.src, a[3]), r.nexthop, r.nexthops,
+		 run->answer.code, k->table, k->h.rtm_dst_len, k->metric, k->oif,
+		 ip_addr_str(&kvia, a[4]),
+		 has(k, ROUTE_PREFSRC) ? ip_addr_str(&k->prefsrc, a[5]) : "-");
+}
+
+static void try_packets(const struct fib_packet *p, unsigned n, bool match, struct run *sum)
+{
+	struct run run = {.p = p, .match = match};
+
+	ask_all(m.ask, p, n, match, compare, &run);
+	if (run.what) {
+		/* The kernel finishes some things later than it says: look again. */
+		machine_refresh();
+		run = (struct run){.p = p, .match = match};
+		ask_all(m.ask, p, n, match, compare, &run);
+	}
+	if (run.what)
+		report(&run);
+	sum->forwarded += run.forwarded;
+	sum->local += run.local;
+	sum->refused += run.refused;
+	sum->multipath += run.multipath;
+}
+
+static unsigned wanted(void)
+{
+	const char *n = getenv("MH_PACKETS"), *all = getenv("MH_LONG");
+
+	return n ? (unsigned)atoi(n) : all && strcmp(all, "0") ? 10000000 : 240000;
+}
+
+static void against_kernel(uint8_t family)
+{
+	static struct fib_packet p[PACKETS_A_MACHINE];
+	const char *seed = getenv("MH_SEED");
+	struct run sum = {0};
+	unsigned asked = 0, machines = 0, per = wanted() / 2;
+
+	for (; asked < per; machines++) {
+		unsigned rounds = per > 1000000 ? 20 : 4;
+		machine_make(seed && !machines ? strtoull(seed, NULL, 0) : rnd(), family);
+		for (unsigned k = 0; k < rounds; k++) {
+			for (unsigned i = 0; i < PACKETS_A_MACHINE; i++)
+				p[i] = random_packet();
+			try_packets(p, PACKETS_A_MACHINE, false, &sum);
+			try_packets(p, PACKETS_A_MACHINE / 4, true, &sum);
+			asked += PACKETS_A_MACHINE;
+		}
+		machine_drop();
+	}
+	print_message("# %u packets on %u machines: %zu forwarded, %zu local, %zu refused, %zu by "
+		      "multipath\n",
+		      asked, machines, sum.forwarded, sum.local, sum.refused, sum.multipath);
+	assert_true(sum.forwarded > asked / 10 && sum.refused > asked / 10 && sum.multipath > 0);
+}
+
+static void agrees_with_the_kernel_ipv4(void **state)
+{
+	(void)state;
+	NEED_NAMESPACES();
+	against_kernel(AF_INET);
+}
+
+static void agrees_with_the_kernel_ipv6(void **state)
+{
+	(void)state;
+	NEED_NAMESPACES();
+	against_kernel(AF_INET6);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_the_kernel_ipv4),
+		cmocka_unit_test(agrees_with_the_kernel_ipv6),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

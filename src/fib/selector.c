@@ -8,7 +8,6 @@
  * which of several reasons is told.
  */
 #include "fib/compiled.h"
-#include "netlink/uapi.h"
 
 #include <stdio.h>
 #include <string.h>

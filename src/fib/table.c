@@ -191,6 +191,13 @@ static uint32_t hash_of(const struct fib *f, const struct fib_flow *fl)
 	return fib_hash(&f->set, &p);
 }
 
+/* Since Linux 7.0 a packet of a socket that is bound to a device keeps the next hop that goes by
+ * it. */
+static bool is_asked_for(const struct fib *f, const struct fib_hop *h, const struct fib_flow *fl)
+{
+	return f->set.kernel >= 0x0700 && !fl->p->iif && fl->oif && h->dev->ifindex == fl->oif;
+}
+
 static enum fib_verdict take6(const struct fib *f, const struct fib_table *t,
 			      const struct fib_node *n, const struct pick *p,
 			      const struct fib_flow *fl, struct fib_found *ret)
@@ -204,7 +211,7 @@ static enum fib_verdict take6(const struct fib *f, const struct fib_table *t,
 	ret->plen = n->dst.len;
 	if (x->blackhole)
 		return FIB_BLACKHOLE;
-	if (x->hop_n > 1) {
+	if (x->hop_n > 1 && !is_asked_for(f, p->hop, fl)) {
 		ret->hash = hash_of(f, fl);
 		ret->hop = x->object ? fib_select_object(f, x, ret->hash)
 				     : select_sibling(f, p, fl, ret->hash);

@@ -15,6 +15,7 @@
 /* ── The machine ────────────────────────────────────────────────────────────────────────────── */
 
 struct machine m;
+bool machine_plain;
 
 static uint64_t rng;
 static uint32_t below(uint32_t n)
@@ -437,6 +438,8 @@ void machine_make(uint64_t seed, uint8_t family)
 	assert_int_equal(0, nl_open(&m.nl, NETLINK_ROUTE, 0, NULL));
 	m.s.settings = SETTINGS_INIT;
 	settings_read(&m.s.arena, &m.s.settings, NULL, 0);
+	if (machine_plain)
+		m.s.settings.kernel = 0x0601;
 	m.ip = popen("ip -force -batch - >/dev/null 2>&1", "w");
 	assert_non_null(m.ip);
 	make_settings();

@@ -26,6 +26,8 @@ extern struct machine {
 	FILE *ip; /* commands for ip -batch */
 } m;
 
+/* Without the selectors that Debian 12's ip does not print. */
+extern bool machine_plain;
 void machine_make(uint64_t seed, uint8_t family);
 void machine_drop(void);
 /* Looks at it again. */

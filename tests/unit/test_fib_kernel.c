@@ -166,7 +166,7 @@ static const char *match_differs(const struct fib_result *r, const struct route 
 struct run {
 	const struct fib_packet *p;
 	bool match;
-	size_t forwarded, local, refused, multipath;
+	size_t forwarded, local, refused, multipath, wrong;
 	unsigned bad; /* the first that differs, and how */
 	const char *what;
 	struct ask_answer answer;
@@ -191,6 +191,7 @@ static void compare(unsigned i, const struct ask_answer *a, void *arg)
 		what = "verdict";
 	else if (good)
 		what = run->match ? match_differs(&r, &a->route) : way_differs(p, &r, &a->route);
+	run->wrong += what != NULL;
 	if (what && !run->what) {
 		run->what = what;
 		run->bad = i;
@@ -211,20 +212,22 @@ static void report(const struct run *run)
 	/* What the machine has, for the one who has to find out why. */
 	if (getenv("MH_SHOW"))
 		assert_int_equal(
-			0, system("exec >&2; ip link; ip addr; ip neigh; ip nexthop; ip -6 route "
-				  "show table all; ip route show table all"));
-	fail_msg("MH_SEED=%#llx IPv%u %s%s: from %s to %s mark %u uid %u proto %u %u>%u tos %#x "
-		 "iif %d oif %d label %u: ours %s (%s) table %u /%u metric %u dev %d via %s src "
-		 "%s hop %u of %u; kernel %d table %u /%u metric %u dev %u via %s src %s",
-		 (unsigned long long)m.seed, m.family == AF_INET ? 4 : 6, run->what,
-		 run->match ? " (match)" : "", ip_addr_str(&p->src, a[0]),
-		 ip_addr_str(&p->dst, a[1]), p->mark, p->uid, p->proto, p->sport, p->dport, p->tos,
-		 p->iif, p->oif, p->flowlabel, fib_verdict_name(r.verdict), r.why ? r.why : "",
-		 r.table, r.route ? r.route->h.rtm_dst_len : 0, r.route ? r.route->metric : 0,
-		 r.dev, ip_addr_str(&r.via, a[2]), ip_addr_str(&r.src, a[3]), r.nexthop, r.nexthops,
-		 run->answer.code, k->table, k->h.rtm_dst_len, k->metric, k->oif,
-		 ip_addr_str(&kvia, a[4]),
-		 has(k, ROUTE_PREFSRC) ? ip_addr_str(&k->prefsrc, a[5]) : "-");
+			0,
+			system("exec >&2; cat /proc/sys/net/ipv[46]/fib_multipath*; ip link; ip addr; ip neigh; ip nexthop; ip -6 route "
+			       "show table all; ip route show table all"));
+	fail_msg(
+		"MH_SEED=%#llx IPv%u, %zu wrong, %s%s: from %s to %s mark %u uid %u proto %u %u>%u tos %#x "
+		"iif %d oif %d label %u: ours %s (%s) table %u /%u metric %u dev %d via %s src "
+		"%s hop %u of %u; kernel %d table %u /%u metric %u dev %u via %s src %s",
+		(unsigned long long)m.seed, m.family == AF_INET ? 4 : 6, run->wrong, run->what,
+		run->match ? " (match)" : "", ip_addr_str(&p->src, a[0]),
+		ip_addr_str(&p->dst, a[1]), p->mark, p->uid, p->proto, p->sport, p->dport, p->tos,
+		p->iif, p->oif, p->flowlabel, fib_verdict_name(r.verdict), r.why ? r.why : "",
+		r.table, r.route ? r.route->h.rtm_dst_len : 0, r.route ? r.route->metric : 0, r.dev,
+		ip_addr_str(&r.via, a[2]), ip_addr_str(&r.src, a[3]), r.nexthop, r.nexthops,
+		run->answer.code, k->table, k->h.rtm_dst_len, k->metric, k->oif,
+		ip_addr_str(&kvia, a[4]),
+		has(k, ROUTE_PREFSRC) ? ip_addr_str(&k->prefsrc, a[5]) : "-");
 }
 
 static void try_packets(const struct fib_packet *p, unsigned n, bool match, struct run *sum)

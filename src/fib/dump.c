@@ -31,7 +31,7 @@ static const struct file {
 	{"bucket.json", "ip -j nexthop bucket", dump_bucket, 0},
 	{"rule.json", "ip -j rule", dump_rule, AF_INET},
 	{"rule6.json", "ip -j -6 rule", dump_rule, AF_INET6},
-	{"route.json", "ip -j route show table all", dump_route, AF_INET},
+	{"route.json", "ip -j -4 route show table all", dump_route, AF_INET},
 	{"route6.json", "ip -j -6 route show table all", dump_route, AF_INET6},
 };
 

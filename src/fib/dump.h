@@ -9,7 +9,7 @@
  *
  *	link.json       ip -j -d link             address.json   ip -j address
  *	rule.json       ip -j rule                rule6.json     ip -j -6 rule
- *	route.json      ip -j route show table all
+ *	route.json      ip -j -4 route show table all
  *	route6.json     ip -j -6 route show table all
  *	nexthop.json    ip -j nexthop             bucket.json    ip -j nexthop bucket
  *	neigh.json      ip -j neigh               sysctl.txt     sysctl -a

@@ -89,7 +89,7 @@ static void damage_is_told(void **state)
 		const char *file, *text, *say;
 	} bad[] = {
 		{"route.json", "[{\"dst\":\"default\",\"dev\":\"eth9\"}]", "eth9"},
-		{"route.json", "[{\"dst\":\"2001:db8::/32\",\"dev\":\"eth1\"}]", "dst"},
+		{"route6.json", "[{\"dst\":\"10.0.0.0/8\",\"dev\":\"eth1\"}]", "dst"},
 		{"route.json", "[{\"dst\":\"10.0.0.0/33\",\"dev\":\"eth1\"}]", "dst"},
 		{"route.json", "[{\"dst\":\"default\",\"metric\":-1}]", "metric"},
 		{"route.json", "[{\"dst\":\"default\",\"type\":\"odd\"}]", "type"},

@@ -6,27 +6,86 @@
 
 /* The inside of an index: lpm.c, which makes it, says what it is; lpm_lookup.c goes through it. */
 
-#define LPM_NODE 0x80000000u /* a cell with this bit is the number of a node, otherwise a value */
-#define LPM_LEAF 8	     /* beginnings in a leaf, at most: 64 bytes */
+/*
+ * A cell: a value, or with LPM_NODE a node, which stands at this line of the pool, is a leaf or
+ * not, and looks at the upper or the lower 64 bits.
+ */
+#define LPM_NODE  0x80000000u
+#define LPM_LEAF  0x40000000u
+#define LPM_LOWER 0x20000000u
+#define LPM_LINE  0x1fffffffu
 
-struct lpm_node {
-	uint64_t first; /* index: where slot 0 begins, and what is below belongs to it, too */
-	uint32_t last;	/* index: the last slot, to which what is above belongs; leaf: beginnings */
-	uint32_t at;	/* index: its first record; leaf: its first beginning */
-	uint32_t cell;	/* leaf: its first cell */
-	uint8_t shift;	/* index: a slot's size, as a power of two */
-	uint8_t half;	/* 0: of the upper 64 bits, 1: of the lower */
-	uint8_t leaf;
+/* A cell of the first level in 16 bits: one without LPM_LOWER, its upper 2 and its lower 14 bits.
+ */
+#define LPM_NARROW_NODE 0x8000u
+#define LPM_NARROW_LEAF 0x4000u
+#define LPM_NARROW_LINE 0x3fffu
+#define LPM_NARROW_NONE 0x7fffu
+
+static inline uint32_t lpm_widen(uint16_t c)
+{
+	if (c & LPM_NARROW_NODE)
+		return LPM_NODE | (c & LPM_NARROW_LEAF ? LPM_LEAF : 0) | (c & LPM_NARROW_LINE);
+	return c == LPM_NARROW_NONE ? LPM_NONE : c;
+}
+
+#define LPM_LINE_SIZE 64 /* bytes: what memory is read by */
+#define LPM_STARTS    5
+
+struct lpm_leaf {
+	uint64_t start[LPM_STARTS]; /* where cell 1, 2, ... begin; UINT64_MAX behind the last */
+	uint32_t cell[LPM_STARTS + 1];
+};
+
+/* Slots of equal size. What is below `first` belongs to slot 0, what is above to slot `last`. */
+struct lpm_span {
+	uint64_t first;
+	uint32_t last;
+	uint32_t shift; /* a slot's size, as a power of two */
+};
+
+/*
+ * A record: for 32 slots, in the lower half a bit for each that begins a cell; in the upper half
+ * how many cells there are before, less 1.
+ */
+struct lpm_index {
+	struct lpm_span span;
+	uint64_t record[]; /* span.last / 32 + 1, then the cells */
 };
 
 struct lpm {
+	struct lpm_span span; /* the first level */
+	uint64_t *record;
+	uint32_t *cell;	  /* either these */
+	uint16_t *narrow; /* or these */
+	uint8_t *pool;	  /* of lines */
+	void *block;	  /* which has all of these */
+	size_t bytes;
 	uint8_t family;
-	uint32_t root; /* a cell */
-	struct lpm_node *node;
-	uint64_t *record; /* low 32 bits: slots that begin a cell; high: cells before, less 1 */
-	uint32_t *cell;
-	uint64_t *start; /* LPM_LEAF more than there are */
-	size_t node_n, record_n, cell_n, start_n;
 };
+
+static inline uint32_t lpm_slot(const struct lpm_span *s, uint64_t v)
+{
+	uint64_t slot = v > s->first ? (v - s->first) >> s->shift : 0;
+
+	return slot < s->last ? (uint32_t)slot : s->last;
+}
+
+/* The processor's instruction, where the compiler may use it; but never a call. */
+static inline uint32_t lpm_bits_set(uint32_t x)
+{
+	x -= x >> 1 & 0x55555555;
+	x = (x & 0x33333333) + (x >> 2 & 0x33333333);
+	x = (x + (x >> 4)) & 0x0f0f0f0f;
+	return x * 0x01010101 >> 24;
+}
+
+/* The number of the slot's cell. */
+static inline uint32_t lpm_rank(uint64_t record, uint32_t slot)
+{
+	uint32_t bits = (uint32_t)record & (UINT32_MAX >> (31 - slot % 32));
+
+	return (uint32_t)(record >> 32) + lpm_bits_set(bits);
+}
 
 #endif

@@ -28,7 +28,8 @@ struct item {
 
 struct sorter {
 	const struct prefix_value *p;
-	bool lower; /* there are prefixes longer than 64 */
+	bool lower;   /* there are prefixes longer than 64 */
+	bool indexes; /* a range's value is its prefix's index */
 };
 
 /* Digits: the length, then the number from its end on. 11, 11 and 10 bits make up 32. */
@@ -140,7 +141,7 @@ static void sweep(struct sweep *s, const struct sorter *sorter, const struct ite
 	s->stack[0].value = s->stack[0].index = RANGE_NONE;
 	begin(s, before, RANGE_NONE);
 	for (size_t i = 0; i < n; i++, before = first) {
-		uint32_t value = sorter->p[x[i].index].value;
+		uint32_t value = sorter->indexes ? x[i].index : sorter->p[x[i].index].value;
 		first = item_first(sorter, &x[i]);
 		end_before(s, &first);
 		/* The same prefix again: it takes the other's place. */
@@ -177,11 +178,10 @@ static int read_prefixes(uint8_t family, struct sorter *s, size_t n, struct item
 	return 0;
 }
 
-long ranges_of_prefixes(uint8_t family, const struct prefix_value *p, size_t n, struct range **ret,
-			uint32_t *parent, struct err *e)
+static long make(uint8_t family, struct sorter sorter, size_t n, struct range **ret,
+		 uint32_t *parent, struct err *e)
 {
 	struct sweep s = {0};
-	struct sorter sorter = {.p = p};
 	struct item *x = NULL;
 	long rc;
 
@@ -203,6 +203,18 @@ long ranges_of_prefixes(uint8_t family, const struct prefix_value *p, size_t n, 
 	free(x);
 	free(s.r);
 	return rc;
+}
+
+long ranges_of_prefixes(uint8_t family, const struct prefix_value *p, size_t n, struct range **ret,
+			uint32_t *parent, struct err *e)
+{
+	return make(family, (struct sorter){.p = p}, n, ret, parent, e);
+}
+
+long ranges_of_indexes(uint8_t family, const struct prefix_value *p, size_t n, struct range **ret,
+		       uint32_t *parent, struct err *e)
+{
+	return make(family, (struct sorter){.p = p, .indexes = true}, n, ret, parent, e);
 }
 
 size_t ranges_find(const struct range *r, size_t n, struct key k)

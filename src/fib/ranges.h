@@ -31,6 +31,13 @@ struct prefix_value {
 long ranges_of_prefixes(uint8_t family, const struct prefix_value *p, size_t n, struct range **ret,
 			uint32_t *parent, struct err *e);
 
+/*
+ * The same, the value of a range being the index in `p` of its longest prefix: of two neighbours
+ * with different prefixes, even if these have the same value.
+ */
+long ranges_of_indexes(uint8_t family, const struct prefix_value *p, size_t n, struct range **ret,
+		       uint32_t *parent, struct err *e);
+
 /* The index of the range that has `k`. */
 size_t ranges_find(const struct range *r, size_t n, struct key k);
 

@@ -24,12 +24,13 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_ERROR = 1,
 	EXIT_PENDING = 2,
+	EXIT_UNPROVED = 3,
 };
 
 /* A verb: one file each. Returns an exit code, or a negative errno with `e` filled in. */
 typedef int cli_verb_fn(struct cli *c, struct err *e);
 cli_verb_fn cli_check, cli_plan, cli_apply, cli_confirm, cli_rollback, cli_down, cli_status,
-	cli_explain;
+	cli_explain, cli_prove;
 
 /* No arguments allowed. */
 int cli_no_arguments(const struct cli *c, struct err *e);

@@ -57,6 +57,13 @@ static const struct verb verbs[] = {
 	 "Tries every rule in turn and says why it did or did not decide; then asks the kernel and\n"
 	 "says whether it agrees.\n",
 	 cli_explain, NULL},
+	{"prove", "", "does every packet take the way that it should?",
+	 "Looks at a packet of every class that the rules and tables tell apart, and says what is\n"
+	 "wrong: sources that leave by another uplink, or nowhere, replies that rp_filter drops,\n"
+	 "rules that no packet reaches, tables without routes. Each with a packet to show it, and\n"
+	 "what would mend it. Without a configuration, the devices of the default routes are the\n"
+	 "uplinks. Exit status: 0 all is proved, 3 something is not.\n",
+	 cli_prove, NULL},
 	{"lab", "up|down|list|exec|cut|heal …", "networks of namespaces to try things in", NULL,
 	 NULL, lab_main},
 	{"ip", "…", "iproute2's `ip`, as multihome-ip", NULL, NULL, ip_main},
@@ -75,7 +82,8 @@ static void usage(FILE *f)
 	      "      --color WHEN    auto (on a terminal), always, never\n"
 	      "  -h, --help          this, or with a verb, what it does\n"
 	      "  -V, --version\n\n"
-	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan).\n",
+	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan),\n"
+	      "3 not proved (prove).\n",
 	      f);
 }
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_FIB_PROVE_H
+#define MH_FIB_PROVE_H
+
+#include "base/arena.h"
+#include "fib/fib.h"
+
+/*
+ * What must hold on a machine with several ways out, for every packet: shown by a look at one
+ * packet of each class (fib/classes.h; of the other fields, one of each value that a rule names,
+ * and one that none names). What does not hold comes with a packet to show it.
+ */
+struct prove_uplink {
+	const char *name;
+	int ifindex;
+	uint32_t table;		/* its own; 0: not known */
+	uint32_t mark;		/* of forwarded flows that belong to it; 0: there are none */
+	struct ip_prefix *from; /* the sources that belong to it, of both families */
+	size_t from_n, from_cap;
+	struct ip_addr gateway[2]; /* IPv4's, IPv6's; family 0: none, or not known */
+	bool up[2];		   /* it can carry traffic of the family */
+};
+
+enum prove_kind {
+	PROVE_LEAK,    /* a packet from an uplink's address leaves by another uplink */
+	PROVE_REPLY,   /* a forwarded reply that belongs to an uplink leaves by another */
+	PROVE_DROPPED, /* a packet from an uplink's address is dropped, though the uplink is up */
+	PROVE_GATEWAY, /* it leaves by its uplink, but to another uplink's gateway */
+	PROVE_SOURCE,  /* the source that the kernel chooses belongs to another uplink */
+	PROVE_RPF,     /* the reply that comes back is dropped by the reverse path check */
+	PROVE_RULE,    /* no packet gets as far as a rule */
+	PROVE_TABLE,   /* a rule looks up a table without routes */
+	PROVE_KINDS,
+};
+
+struct prove_failure {
+	enum prove_kind kind;
+	uint8_t family;
+	const struct prove_uplink *uplink, *other; /* NULL where there is none */
+	const struct rule *rule;  /* that decided; RULE, TABLE: the rule at fault */
+	struct fib_packet packet; /* the witness; none (family 0) for TABLE */
+	struct fib_result result; /* what becomes of it */
+};
+
+/* "leak", "reply", ... and in a sentence. */
+const char *prove_kind_name(enum prove_kind k);
+const char *prove_kind_text(enum prove_kind k);
+/* What would mend it, or where to look; the arena's. */
+const char *prove_remedy(const struct fib *f, const struct prove_failure *x, struct arena *a);
+
+/*
+ * All failures, in the order of the enumeration, one of each kind for an uplink, another uplink and
+ * a deciding rule; the arena's. `looked`, if not NULL, gets the number of packets. Returns their
+ * number, or -E2BIG if the rules name so many values that no end is in sight, or -ENOMEM.
+ */
+long prove_machine(const struct fib *f, const struct prove_uplink *u, size_t n, struct arena *a,
+		   struct prove_failure **ret, uint64_t *looked, struct err *e);
+
+/*
+ * The ways out that a machine has, for one without a configuration: the devices that default routes
+ * lead through, in any table, with their global addresses. The arena's. Returns their number.
+ */
+size_t prove_discover(const struct fib *f, struct arena *a, struct prove_uplink **ret);
+
+#endif

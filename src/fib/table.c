@@ -130,7 +130,8 @@ struct pick {
 	int score;
 };
 
-static void consider(struct pick *best, const struct fib_entry *x, const struct fib_flow *fl)
+static void consider(const struct fib *f, struct pick *best, const struct fib_entry *x,
+		     const struct fib_flow *fl)
 {
 	for (uint32_t i = 0; i < x->hop_n; i++) {
 		const struct fib_hop *h = &x->hop[i];
@@ -138,7 +139,8 @@ static void consider(struct pick *best, const struct fib_entry *x, const struct 
 		if (m <= best->score)
 			continue;
 		*best = (struct pick){x, h, m};
-		if (x->object) /* the first member that is better stands for the group */
+		/* Before Linux 7.0 the first member that is better stood for its group. */
+		if (x->object && f->set.kernel < 0x0700)
 			return;
 	}
 }
@@ -147,8 +149,8 @@ static void consider(struct pick *best, const struct fib_entry *x, const struct 
  * find_rr_leaf(): the routes of the least metric; if none of them can be taken, all others at once,
  * whatever their metric. A blackhole object ends the search where it stands.
  */
-static bool pick_route(const struct fib_entry *x, uint32_t n, const struct fib_flow *fl,
-		       struct pick *best)
+static bool pick_route(const struct fib *f, const struct fib_entry *x, uint32_t n,
+		       const struct fib_flow *fl, struct pick *best)
 {
 	uint32_t first_n = 0;
 
@@ -162,7 +164,7 @@ static bool pick_route(const struct fib_entry *x, uint32_t n, const struct fib_f
 			*best = (struct pick){.entry = &x[i], .hop = x[i].hop};
 			return true;
 		}
-		consider(best, &x[i], fl);
+		consider(f, best, &x[i], fl);
 	}
 	return best->entry;
 }
@@ -252,10 +254,10 @@ static enum fib_verdict search6(const struct fib *f, const struct fib_table *t,
 		for (uint32_t i = matching_sub(t, n, 0, fl); i < n->sub_n;
 		     i = matching_sub(t, n, i + 1, fl)) {
 			const struct fib_sub *s = &t->sub[n->sub + i];
-			if (pick_route(&t->entry[s->entry], s->entry_n, fl, &best))
+			if (pick_route(f, &t->entry[s->entry], s->entry_n, fl, &best))
 				return take6(f, t, n, &best, fl, ret);
 		}
-		if (n->entry_n && pick_route(&t->entry[n->entry], n->entry_n, fl, &best))
+		if (n->entry_n && pick_route(f, &t->entry[n->entry], n->entry_n, fl, &best))
 			return take6(f, t, n, &best, fl, ret);
 	}
 	return FIB_NONE;

@@ -14,6 +14,7 @@
 #include "ip/batch.h"
 #include "ip/classic.h"
 #include "ip/complete.h"
+#include "ip/explain.h"
 #include "ip/grammar.h"
 #include "ip/netns.h"
 #include "ip/nexthop.h"
@@ -474,9 +475,12 @@ void ip_report(struct ip *ip, const struct err *e, char *const *word, int n)
 	} else if (e->code == -ECANCELED) {
 		out_synopsis(&o);
 	} else {
-		out_printf(&o, "Error: %s\n", err_line(e, line, sizeof(line)));
-		if (ip->blame >= 0)
-			out_blamed(&o, ip->blame, word, n);
+		struct err told = *e;
+		int quoted = explain_word(ip, &told, word, n);
+		int blame = ip->blame < 0 ? quoted : ip->blame;
+		out_printf(&o, "Error: %s\n", err_line(&told, line, sizeof(line)));
+		if (blame >= 0)
+			out_blamed(&o, blame, word, n);
 	}
 	out_flush(&o);
 	out_free(&o);

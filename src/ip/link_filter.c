@@ -28,7 +28,7 @@ static int take_to(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct link_filter *f = p->obj;
 	struct prefix_arg a;
-	int rc = parse_prefix(p, f->family == AF_PACKET ? AF_UNSPEC : f->family, &a, e);
+	int rc = parse_prefix(p, f->family, &a, e);
 
 	(void)k;
 	if (rc < 0)

@@ -334,13 +334,14 @@ static int take_weight(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct nexthop_request *q = p->obj;
 	uint64_t v;
-	int rc = parse_number(p, 256, &v, e);
+	const char *word;
+	int rc = parse_next(p, &word, e);
 
 	(void)k;
 	if (rc < 0)
 		return rc;
-	if (!v)
-		return parse_invalid(p, e, "a weight is a number from 1 to 256");
+	if (!value_read_number(word, 256, &v) || !v)
+		return parse_invalid(p, e, "\"%s\" is not a weight, a number from 1 to 256", word);
 	q->nh.h.rtnh_hops = (uint8_t)(v - 1);
 	return 0;
 }

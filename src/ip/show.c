@@ -113,6 +113,14 @@ int show_message(struct ip *ip, const struct nlmsghdr *h, struct err *e)
 	return 0;
 }
 
+int show_object(struct print *p, const struct nlmsghdr *h, struct err *e)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (h->nlmsg_type == kinds[i].new)
+			return kinds[i].print(p, h, e);
+	return 0;
+}
+
 /* One command's text, as a line or as {"command": ...}. */
 static void show_text(struct ip *ip, struct out *text)
 {

@@ -42,7 +42,7 @@ bool read_address(const char *s, uint8_t family, struct ip_addr *ret)
 		*ret = (struct ip_addr){.family = family ? family : AF_INET};
 		return true;
 	}
-	if (family != AF_INET && strchr(s, ':'))
+	if ((family == AF_UNSPEC || family == AF_INET6) && strchr(s, ':'))
 		return ip_addr_parse(s, AF_INET6, ret);
 	if (family == AF_INET6)
 		return false;
@@ -108,9 +108,13 @@ int parse_prefix(struct parser *p, uint8_t family, struct prefix_arg *ret, struc
 
 	if (rc < 0)
 		return rc;
-	return read_prefix(word, family, ret)
-		       ? 0
-		       : bad_address(p, "prefix or address", word, family, e);
+	if (read_prefix(word, family, ret))
+		return 0;
+	uint8_t bits = ip_bits(ret->prefix.addr.family);
+	rc = bad_address(p, "prefix or address", word, family, e);
+	if (ret->has_len && bits)
+		err_hint(e, "the length behind \"/\" is a number from 0 to %u", bits);
+	return rc;
 }
 
 int parse_address(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e)

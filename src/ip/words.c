@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/suggest.h"
 #include "ip/complete.h"
+#include "ip/explain.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -102,11 +103,12 @@ int parse_next(struct parser *p, const char **ret, struct err *e)
 		return 0;
 	}
 	complete_row(p);
+	const char *what = p->row ? help_metavar(p->command, p->row) : NULL;
 	p->ip->blame = p->n;
 	return ip_fail(p->ip, STATUS_USAGE, e, -EINVAL,
-		       p->n ? "the command ends after \"%s\", something is missing"
+		       p->n ? "the command ends after \"%s\", %s is missing"
 			    : "the command is not complete",
-		       p->n ? p->word[p->n - 1] : "");
+		       p->n ? p->word[p->n - 1] : "", what && *what ? what : "something");
 }
 
 int parse_number(struct parser *p, uint64_t max, uint64_t *ret, struct err *e)
@@ -182,8 +184,11 @@ static void suggest_keyword(const struct keyword *table, const char *word, struc
 	for (const struct keyword *k = table; k->words; k++)
 		if (!(k->flags & KW_HIDDEN))
 			suggest_words(&s, k->words, best, sizeof(best));
-	if (s.best)
-		err_hint(e, "did you mean \"%s\"?", best);
+	if (!s.best && explain_foreign(word))
+		snprintf(best, sizeof(best), "%s", explain_foreign(word));
+	else if (!s.best)
+		return;
+	err_hint(e, "did you mean \"%s\"?", best);
 }
 
 static int unknown_word(struct parser *p, const struct keyword *table, struct err *e)
@@ -205,6 +210,7 @@ static void maybe_mistyped(const struct keyword *table, const char *word, struct
 static int take_row(struct parser *p, const struct keyword *k, struct err *e)
 {
 	p->row = k;
+	p->row = p->nested ? NULL : k;
 	int rc = k->take ? k->take(p, k, e) : parse_field(p, k->field, k->metavar, e);
 
 	if (!rc && !p->nested && k->field < 64)
@@ -214,7 +220,7 @@ static int take_row(struct parser *p, const struct keyword *k, struct err *e)
 
 static int parse_table(struct parser *p, const struct keyword *table, bool to_end, struct err *e)
 {
-	bool used[MAX_ROWS] = {false};
+	const char *used[MAX_ROWS] = {NULL}; /* the row's word, or its argument if that is all */
 	int rc = 0;
 
 	while (!rc && p->at < p->n) {
@@ -231,12 +237,13 @@ static int parse_table(struct parser *p, const struct keyword *table, bool to_en
 		p->at += !bare;
 		if ((k->flags & KW_ONCE) && used[k - table]) {
 			p->at += !!bare;
-			rc = parse_invalid(p, e, "\"%s\" is one too many", word);
+			rc = parse_invalid(p, e, "\"%s\" is one too many, \"%s\" was given", word,
+					   used[k - table]);
 			if (bare)
 				maybe_mistyped(table, word, e);
 			return rc;
 		}
-		used[k - table] = true;
+		used[k - table] = word;
 		rc = take_row(p, k, e);
 		if (rc < 0 && bare)
 			maybe_mistyped(table, word, e);
@@ -318,7 +325,9 @@ int parser_talk(struct parser *p, struct nl_msg *m, nl_fn *fn, void *arg, struct
 {
 	int rc = ip_talk(p->ip, &m->h, fn, arg, e);
 
-	if (rc < 0)
+	if (rc < 0 && e) {
 		parser_blame(p, &m->h, e);
+		explain_refusal(p, &m->h, e);
+	}
 	return rc;
 }

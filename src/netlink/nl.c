@@ -225,8 +225,8 @@ static int read_until_ack(struct nl *nl, uint32_t seq, nl_fn *fn, void *arg, boo
 		int rc = nl_recv(nl, 0, &len, e);
 		if (rc < 0)
 			return rc;
-		const struct nlmsghdr *h = (const void *)nl->rbuf;
-		for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+		const struct nlmsghdr *h;
+		for (size_t at = 0; (h = nl_next(nl, len, &at));) {
 			if (h->nlmsg_seq != seq)
 				continue; /* a late answer to a request that was given up */
 			*intr |= !!(h->nlmsg_flags & NLM_F_DUMP_INTR);
@@ -283,8 +283,8 @@ int nl_receive(struct nl *nl, nl_fn *fn, void *arg, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	const struct nlmsghdr *h = (const void *)nl->rbuf;
-	for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len)) {
+	const struct nlmsghdr *h;
+	for (size_t at = 0; (h = nl_next(nl, len, &at));) {
 		rc = fn(h, arg, e);
 		if (rc < 0)
 			return rc;

@@ -113,8 +113,8 @@ static int read_answers(struct block *b)
 			rc = err_set(b->e, -ENOBUFS, "the kernel's acknowledgement got lost");
 		if (rc < 0)
 			return rc;
-		const struct nlmsghdr *h = (const void *)nl->rbuf;
-		for (; mnl_nlmsg_ok(h, len); h = mnl_nlmsg_next(h, &len))
+		const struct nlmsghdr *h;
+		for (size_t at = 0; (h = nl_next(nl, len, &at));)
 			read_one(b, h);
 	}
 	return b->result;

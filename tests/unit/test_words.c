@@ -2,10 +2,13 @@
 /* The grammar of commands: which row a word means, what is blamed, what is proposed. */
 #include "unit.h"
 
+#include "ip/explain.h"
 #include "ip/run.h"
 #include "ip/values.h"
 #include "model/route.h"
 #include "model/rule.h"
+
+#include <errno.h>
 
 static int setup(void **state)
 {
@@ -43,6 +46,22 @@ static int parse(struct ip *ip, const char *line, struct parser *p, struct err *
 		word[n++] = w;
 	*e = ERR_INIT;
 	return ip_parse(ip, word, n, p, e);
+}
+
+static void what_an_error_quotes_is_found(void **state)
+{
+	char *word[] = {"link", "set", "eth7", "up"};
+	struct err e = ERR_INIT;
+
+	err_set(&e, -ENODEV, "there is no interface \"eth7\"");
+	assert_int_equal(explain_word(*state, &e, word, 4), 2);
+	assert_int_equal(explain_word(*state, &e, word, 2), -1);
+	err_set(&e, -EINVAL, "\"eth\" is not known here");
+	assert_int_equal(explain_word(*state, &e, word, 4), -1);
+	err_set(&e, -EINVAL, "an unclosed \"up");
+	assert_int_equal(explain_word(*state, &e, word, 4), 3);
+	assert_string_equal(explain_foreign("gw"), "via");
+	assert_null(explain_foreign("via"));
 }
 
 static void a_word_may_be_shortened(void **state)
@@ -347,6 +366,7 @@ static void a_route_that_is_shown_can_be_added(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_an_error_quotes_is_found),
 		cmocka_unit_test(a_word_may_be_shortened),
 		cmocka_unit_test(the_first_row_that_matches_wins),
 		cmocka_unit_test(wrong_words_are_blamed),

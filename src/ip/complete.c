@@ -193,7 +193,7 @@ static const char *metavar_of(const struct parser *p, const struct keyword *k)
 	return v ? v->metavar : NULL;
 }
 
-void complete_table(struct parser *p, const struct keyword *table, const bool *used)
+void complete_table(struct parser *p, const struct keyword *table, const char *const *used)
 {
 	if (!p->ip->completion)
 		return;

@@ -29,7 +29,7 @@ int complete_main(char *const *word, int n);
 /* Words of an object's commands; true if the cursor is at one of these, or behind none of them. */
 bool complete_command(struct ip *ip, const struct command *table, char *const *word, int n);
 /* A row of the table, or the argument of one that goes without its word. */
-void complete_table(struct parser *p, const struct keyword *table, const bool *used);
+void complete_table(struct parser *p, const struct keyword *table, const char *const *used);
 /* The argument of the row that is being read. */
 void complete_row(struct parser *p);
 /* An argument by its name in help ("DEVICE", "{ on | off }"); `words` introduce it. */

@@ -210,7 +210,6 @@ static void maybe_mistyped(const struct keyword *table, const char *word, struct
 static int take_row(struct parser *p, const struct keyword *k, struct err *e)
 {
 	p->row = k;
-	p->row = p->nested ? NULL : k;
 	int rc = k->take ? k->take(p, k, e) : parse_field(p, k->field, k->metavar, e);
 
 	if (!rc && !p->nested && k->field < 64)

@@ -43,7 +43,6 @@ struct parser {
 	const struct command *command;
 	const struct attr_set *set;
 	void *obj; /* the request; its first member is the object that `set` describes */
-	const struct keyword *row; /* that is being read */
 	const struct keyword *row; /* the one at hand, of the command's own table */
 	bool nested;		   /* inside a table within the table (a next hop's, a kind's) */
 	int word_of[64];	   /* which word gave the field its value, -1 none: for carets */

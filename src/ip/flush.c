@@ -102,12 +102,20 @@ int ip_delete_all(struct ip *ip, const struct messages *m, unsigned type, struct
 	return rc;
 }
 
+/* Of one prefix there are as many routes as somebody has made metrics for. */
+#define ROUNDS_MAX 65536
+
 int ip_delete_while(struct ip *ip, const struct messages *m, struct err *e)
 {
 	struct deleting d = {.ip = ip, .done = 1};
 	int rc = begin_deleting(&d, ip->nl, e);
 
-	while (!rc && d.done) {
+	for (int round = 0; !rc && d.done; round++) {
+		if (round == ROUNDS_MAX)
+			rc = err_set(e, -EAGAIN,
+				     "after %d deletions there is still one more: somebody "
+				     "adds them as fast",
+				     ROUNDS_MAX);
 		d.done = 0;
 		for (size_t i = 0; i < m->n && !rc; i++)
 			rc = nl_pipe_add(d.pipe, m->item[i], 0, e);

@@ -227,7 +227,7 @@ bool ip_option(unsigned i, const char **words, const char **metavar)
 	if (i >= ARRAY_SIZE(options))
 		return false;
 	/* What is not for people. */
-	bool hidden = options[i].hook == show_manual;
+	bool hidden = is_internal(&options[i]);
 	*words = hidden ? "" : options[i].words;
 	*metavar = options[i].metavar;
 	return true;

@@ -356,14 +356,15 @@ static int check_owner(const char *dir, const struct stat *st, struct err *e)
  * Another run is done in a moment, as a rule; so is what is left of one that was killed (the
  * process that talks to nftables keeps the lock until it is done).
  */
-static int lock_soon(int fd)
+static int lock_soon(int fd, bool wait)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < (wait ? 100 : 1); i++) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+		if (wait)
+			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 	}
 	return -EWOULDBLOCK;
 }
@@ -372,7 +373,7 @@ static int lock_soon(int fd)
  * The lock is one on the folder itself. A folder that somebody removed while we waited is not the
  * one that the next run will see, so look again.
  */
-static int lock_folder(const char *dir, int *ret, struct err *e)
+static int lock_folder(const char *dir, bool wait, int *ret, struct err *e)
 {
 	struct stat mine, named;
 
@@ -386,7 +387,7 @@ static int lock_folder(const char *dir, int *ret, struct err *e)
 		rc = check_owner(dir, &mine, e);
 		if (rc < 0)
 			return rc;
-		rc = lock_soon(fd);
+		rc = lock_soon(fd, wait);
 		if (rc == -EWOULDBLOCK) {
 			err_set(e, rc, "%s: another multihome is at work here", dir);
 			return err_hint(e, "try again when it is done");
@@ -419,7 +420,7 @@ int state_open(struct state *s, const char *dir, struct err *e)
 {
 	s->lock_fd = -1;
 	s->dir = arena_strdup(&s->arena, dir);
-	int rc = lock_folder(dir, &s->lock_fd, e);
+	int rc = lock_folder(dir, !s->no_wait, &s->lock_fd, e);
 	if (!rc)
 		rc = read_boot(s, e);
 	if (!rc)

@@ -49,6 +49,7 @@ struct state {
 	struct state_before before; /* meaningful if applying or unconfirmed */
 
 	/* Not remembered: */
+	bool no_wait;	       /* set before state_open(): do not wait for another run */
 	apply_check_fn *check; /* asked before each step; NULL: nobody is */
 	void *check_arg;
 	const char **note; /* what a verb found worth saying, one line each */

@@ -13,6 +13,7 @@
  */
 #include "apply/arp.h"
 #include "apply/confirm.h"
+#include "apply/daemon.h"
 #include "apply/state.h"
 
 #include <errno.h>
@@ -387,7 +388,9 @@ int state_rollback(struct state *s, struct kernel *k, struct err *e)
 		state_settle(s, &b->owned);
 		rc = state_save(s, e);
 	}
-	if (rc < 0)
+	if (!rc)
+		daemon_tell(s->dir, SIGUSR1);
+	else
 		c.text = s->text;
 	return end(s, &c, rc, e);
 }

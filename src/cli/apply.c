@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "apply/confirm.h"
+#include "apply/daemon.h"
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +72,7 @@ int cli_apply(struct cli *c, struct err *e)
 		/* Where there was nothing to do, there is nothing to take back. */
 		if (!s.state.unconfirmed)
 			seconds = 0;
+		daemon_tell(s.state.dir, SIGHUP);
 		cli_warn(c, &s.desired);
 		say(c, &s, "applied", plan.n, seconds);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "apply/confirm.h"
+#include "apply/daemon.h"
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -28,8 +29,27 @@ static int open_state(struct session *s, const struct cli *c, struct err *e)
 	return rc < 0 ? rc : confirm_overdue(&s->state, s->kernel, e);
 }
 
+/* Where a daemon runs, the machine is as its checks found it. */
+static int read_health(struct session *s, struct err *e)
+{
+	struct way_health *health;
+
+	if (!s->state_is_open || s->machine.health)
+		return 0;
+	int rc = daemon_read_health(s->state.dir, &s->config.arena, &health, &s->machine.health_n,
+				    e);
+	s->machine.health = health;
+	/* Nor does it stop at an interface that is not there. */
+	s->machine.absent_ok = rc >= 0 && daemon_pid(s->state.dir);
+	return rc;
+}
+
 static int make_desired(struct session *s, struct err *e)
 {
+	int rc = read_health(s, e);
+
+	if (rc < 0)
+		return rc;
 	desired_free(&s->desired);
 	return desired_make(&s->config, &s->machine, s->state.slot, s->state.slot_n, &s->desired,
 			    e);

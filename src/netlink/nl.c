@@ -76,6 +76,14 @@ int nl_fd(const struct nl *nl)
 	return nl->fd;
 }
 
+uint32_t nl_port(const struct nl *nl)
+{
+	struct sockaddr_nl self;
+	socklen_t len = sizeof(self);
+
+	return getsockname(nl->fd, (struct sockaddr *)&self, &len) < 0 ? 0 : self.nl_pid;
+}
+
 bool nl_is_busy(const struct nl *nl)
 {
 	return nl->busy;

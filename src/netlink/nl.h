@@ -23,6 +23,8 @@ static inline void free_nl(struct nl **nl)
 	nl_close(*nl);
 }
 int nl_fd(const struct nl *nl);
+/* The socket's port: what notifications of changes made through it bear as their nlmsg_pid. */
+uint32_t nl_port(const struct nl *nl);
 /* True inside the `fn` of nl_dump() and nl_talk(): nothing else can be asked now. */
 bool nl_is_busy(const struct nl *nl);
 /* Joins a multicast group by number (RTNLGRP_*). */

@@ -69,7 +69,8 @@ void window_failed(struct window *w, uint16_t seq)
 {
 	if (!is_waiting(w, seq))
 		return;
-	slot_of(w, seq)->fate = PROBE_LOST;
+	/* Sent at no time: no answer is taken for it. */
+	*slot_of(w, seq) = (struct window_slot){.fate = PROBE_LOST};
 	skip_known(w);
 }
 
@@ -77,7 +78,8 @@ bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t time
 {
 	struct window_slot *s = slot_of(w, seq);
 
-	if (!is_waiting(w, seq) || now < s->sent || now - s->sent >= timeout)
+	if (!is_held(w, seq) || (s->fate != PROBE_WAITING && s->fate != PROBE_LOST) || !s->sent ||
+	    now < s->sent || now - s->sent >= timeout)
 		return false;
 	s->fate = PROBE_ANSWERED;
 	s->rtt = (uint32_t)(now - s->sent);
@@ -85,20 +87,32 @@ bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t time
 	return true;
 }
 
-unsigned window_expire(struct window *w, uint64_t now, uint32_t timeout)
+unsigned window_expire(struct window *w, uint64_t now, uint32_t patience)
 {
 	unsigned lost = 0;
 
 	for (; w->open != w->next; skip_known(w)) {
 		struct window_slot *s = slot_of(w, w->open);
 		if (s->fate == PROBE_WAITING) {
-			if (now < s->sent || now - s->sent < timeout)
+			if (now < s->sent || now - s->sent < patience)
 				break;
 			s->fate = PROBE_LOST;
 			lost++;
 		}
 	}
 	return lost;
+}
+
+#define PATIENCE_PROBES 16
+
+uint32_t window_patience(const struct window *w, uint32_t least, uint32_t most)
+{
+	struct window_stats s = window_stats(w, PATIENCE_PROBES);
+	uint64_t t = (uint64_t)s.latency + 4 * (uint64_t)s.jitter;
+
+	if (!s.answered || t > most)
+		return most;
+	return t < least ? least : (uint32_t)t;
 }
 
 uint64_t window_oldest(const struct window *w)

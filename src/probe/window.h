@@ -17,7 +17,7 @@ enum window_fate {
 	PROBE_NONE,	/* no probe was sent in this slot yet */
 	PROBE_WAITING,	/* sent, and its time is not over */
 	PROBE_ANSWERED, /* in time */
-	PROBE_LOST,	/* not in time, or it could not be sent */
+	PROBE_LOST,	/* given up: not in time, or it could not be sent */
 };
 
 struct window_slot {
@@ -51,12 +51,19 @@ uint16_t window_sent(struct window *w, uint64_t now);
 /* It could not be sent: lost at once. */
 void window_failed(struct window *w, uint16_t seq);
 /*
- * An answer has come. False if nothing waits for it: never sent, answered before, too late by
- * `timeout`, or forgotten.
+ * An answer has come, less than `timeout` after its probe. One that was given up before counts as
+ * answered after all: how soon probes are given up is a guess by their usual round trip, which may
+ * grow. False if nobody wants it: never sent, answered before, too late, or forgotten.
  */
 bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t timeout);
-/* Those that have waited for `timeout` are lost. Returns how many more are lost by this. */
-unsigned window_expire(struct window *w, uint64_t now, uint32_t timeout);
+/* Those that have waited for `patience` are lost. Returns how many more are lost by this. */
+unsigned window_expire(struct window *w, uint64_t now, uint32_t patience);
+/*
+ * How long to wait for an answer before the probe is given up, going by the last round trips as
+ * RFC 6298 does for retransmissions; from `least` to `most`, which is also the answer as long as
+ * nothing is known.
+ */
+uint32_t window_patience(const struct window *w, uint32_t least, uint32_t most);
 /* When the oldest waiting probe was sent; UINT64_MAX if none waits. */
 uint64_t window_oldest(const struct window *w);
 

@@ -41,6 +41,27 @@ enum nat {
 	NAT_NO,
 };
 
+/*
+ * A question that an uplink must answer to count as alive. Times in microseconds; limits of 0 are
+ * none. How it is judged: probe/health.h.
+ */
+enum check_kind {
+	CHECK_PING,
+};
+struct check_config {
+	enum check_kind kind;
+	struct place place;
+	struct ip_addr *target; /* at least one */
+	size_t target_n, target_cap;
+	uint32_t every;	   /* between two probes of a target */
+	uint32_t timeout;  /* 0: an answer after `every`, but no less than a second, is none */
+	uint32_t down, up; /* so many in a row turn a target */
+	uint32_t loss;	   /* per mille, over `window` probes */
+	uint32_t latency, jitter;
+	uint32_t window;
+	uint32_t quorum; /* so many targets must be good */
+};
+
 struct uplink_config {
 	const char *name;
 	struct place place;
@@ -67,6 +88,8 @@ struct uplink_config {
 	enum nat nat;
 	struct ip_addr *snat; /* for NAT_SNAT, at most one of each family */
 	size_t snat_n, snat_cap;
+	struct check_config *check; /* all must pass */
+	size_t check_n, check_cap;
 };
 
 struct port_range {

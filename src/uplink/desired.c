@@ -344,6 +344,20 @@ static int assign_slots(struct recipe *r, const struct slot *known, size_t n, st
 
 /* Uplinks */
 
+static const char *kept(struct arena *a, const char *text)
+{
+	return text ? arena_strdup(a, text) : NULL;
+}
+
+static void take_health(struct arena *a, const struct machine *m, struct uplink_state *u)
+{
+	for (size_t i = 0; i < m->health_n; i++)
+		if (!strcmp(m->health[i].uplink, u->config->name)) {
+			u->v4.health = kept(a, m->health[i].why4);
+			u->v6.health = kept(a, m->health[i].why6);
+		}
+}
+
 static int find_uplinks(struct recipe *r, struct err *e)
 {
 	const struct config *c = r->config;
@@ -357,7 +371,8 @@ static int find_uplinks(struct recipe *r, struct err *e)
 		u->slot = slot_of(d->slot, d->slot_n, u->config->name);
 		u->table = u->config->table ? u->config->table : c->table_base + u->slot;
 		u->mark = config_mark(c, u->slot);
-		int rc = discover_uplink(r->a, r->machine->snap, u, e);
+		take_health(r->a, r->machine, u);
+		int rc = discover_uplink(r->a, r->machine, u, e);
 		if (rc < 0)
 			return rc;
 	}

@@ -9,6 +9,12 @@
  * Configuration + machine -> what should be in the kernel. Pure: the machine is given.
  */
 
+/* What checks found of an uplink: why it is of no use, per family; NULL if nothing is wrong. */
+struct way_health {
+	const char *uplink;
+	const char *why4, *why6;
+};
+
 /* A machine as seen at one moment. */
 struct machine {
 	const struct snapshot *snap;
@@ -16,6 +22,11 @@ struct machine {
 	 */
 	const char *(*sysctl)(void *arg, const char *name);
 	void *sysctl_arg;
+	const struct way_health *health; /* of those uplinks that are checked */
+	size_t health_n;
+	/* An interface, address or gateway that was written and is not there is no error, but makes
+	 * the uplink be down: for who waits until it comes. */
+	bool absent_ok;
 };
 
 /*
@@ -32,6 +43,7 @@ struct uplink_family {
 	bool present;	 /* it has an address (and a gateway or gateway = none): rules are made */
 	bool usable;	 /* it can carry traffic now: up, carrier, gateway known */
 	const char *why; /* if not usable: "eth1 has no carrier", ...; NULL otherwise */
+	const char *health;	/* what checks say against it, or NULL */
 	struct ip_addr gateway; /* family 0: none, if known (point-to-point) */
 	bool gateway_known;
 	bool onlink;
@@ -44,7 +56,7 @@ struct uplink_family {
 
 struct uplink_state {
 	const struct uplink_config *config;
-	const struct link *link; /* NULL: there is no such interface */
+	const struct link *link; /* one that is not there has index 0 */
 	uint32_t slot, table, mark;
 	struct uplink_family v4, v6;
 };

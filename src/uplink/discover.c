@@ -24,6 +24,7 @@
 #include "uplink/recipe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 struct found {
@@ -35,6 +36,9 @@ struct found {
 	uint8_t family;
 	struct uplink_family *f;
 	bool written; /* the configuration says something about this family */
+	bool lenient; /* machine.absent_ok: what was written and is not there is no error */
+	const struct ip_prefix *missing; /* lenient: an address that was written and is not there */
+	bool off_link;			 /* lenient: so is the gateway that was written */
 };
 
 const char *discover_family_name(uint8_t family)
@@ -131,6 +135,10 @@ static int written_addresses(struct found *c, struct err *e)
 			continue;
 		}
 		const struct address *x = address_on(c, &p->addr);
+		if (!x && c->lenient) {
+			c->missing = p;
+			continue;
+		}
 		if (!x) {
 			char buf[IP_ADDR_STRLEN];
 			err_set(e, -EADDRNOTAVAIL, "%s is no address of %s, which has %s",
@@ -161,7 +169,7 @@ static int discover_addresses(struct found *c, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	c->f->explicit_address = c->f->address_n > 0;
+	c->f->explicit_address = c->f->address_n > 0 || c->missing;
 	if (!c->f->explicit_address) {
 		found_addresses(c, false);
 		found_addresses(c, true);
@@ -250,6 +258,11 @@ static int written_gateway(struct found *c, struct err *e)
 		}
 		if (c->f->onlink || !c->f->address_n || on_link(c, gw))
 			continue;
+		if (c->lenient) {
+			c->off_link = true;
+			c->f->gateway_known = false;
+			return 0;
+		}
 		err_set(e, -EHOSTUNREACH, "gateway %s is not on the link of %s, which has %s",
 			ip_addr_str(gw, buf), c->dev, addresses_text(c));
 		err_hint(e, "if it is reachable there all the same: onlink = yes");
@@ -311,7 +324,7 @@ static int discover_gateway(struct found *c, struct err *e)
 {
 	int rc = written_gateway(c, e);
 
-	if (rc < 0 || c->f->gateway_known)
+	if (rc < 0 || c->f->gateway_known || c->off_link)
 		return rc;
 	if (c->u->config->gateway_none)
 		c->f->gateway_known = true;
@@ -337,16 +350,23 @@ static bool was_present(const struct found *c)
 static const char *why_not(const struct found *c)
 {
 	const char *family = discover_family_name(c->family);
+	char text[IP_ADDR_STRLEN];
 
 	if (!link_is_up(c->u->link))
 		return arena_printf(c->a, "%s is down", c->dev);
 	if (!link_has_carrier(c->u->link))
 		return arena_printf(c->a, "%s has no carrier", c->dev);
+	if (!c->f->address_n && c->missing)
+		return arena_printf(c->a, "%s has no address %s", c->dev,
+				    ip_addr_str(&c->missing->addr, text));
 	if (!c->f->address_n)
 		return arena_printf(c->a, "%s has no %s address", c->dev, family);
+	if (c->off_link)
+		return arena_printf(c->a, "gateway %s is not on the link of %s",
+				    ip_addr_str(&c->f->gateway, text), c->dev);
 	if (!c->f->gateway_known)
 		return arena_printf(c->a, "%s has no %s gateway", c->dev, family);
-	return NULL;
+	return c->f->health;
 }
 
 static int discover_family(struct found *c, struct err *e)
@@ -375,12 +395,27 @@ static int no_interface(const struct snapshot *s, const struct uplink_config *cf
 	return recipe_place(e, &cfg->interface_place);
 }
 
-int discover_uplink(struct arena *a, const struct snapshot *s, struct uplink_state *u,
-		    struct err *e)
+/* One of its own, so that two of them are never taken for the same. */
+static void absent(struct arena *a, struct uplink_state *u)
+{
+	struct link *l = arena_alloc(a, sizeof(*l));
+
+	snprintf(l->name, sizeof(l->name), "%s", u->config->interface);
+	set_has(l, LINK_NAME);
+	u->link = l;
+	u->v4.why = u->v6.why = arena_printf(a, "there is no interface %s", l->name);
+}
+
+int discover_uplink(struct arena *a, const struct machine *m, struct uplink_state *u, struct err *e)
 {
 	const struct uplink_config *cfg = u->config;
+	const struct snapshot *s = m->snap;
 
 	u->link = snapshot_link_named(s, cfg->interface);
+	if (!u->link && m->absent_ok) {
+		absent(a, u);
+		return 0;
+	}
 	if (!u->link)
 		return no_interface(s, cfg, e);
 	struct found c = {.a = a,
@@ -389,13 +424,15 @@ int discover_uplink(struct arena *a, const struct snapshot *s, struct uplink_sta
 			  .dev = u->link->name,
 			  .ifindex = u->link->h.ifi_index,
 			  .family = AF_INET,
+			  .lenient = m->absent_ok,
 			  .f = &u->v4};
 	int rc = cfg->ipv4 ? discover_family(&c, e) : 0;
 	if (rc < 0)
 		return rc;
 	c.family = AF_INET6;
 	c.f = &u->v6;
-	c.written = false;
+	c.written = c.off_link = false;
+	c.missing = NULL;
 	return cfg->ipv6 ? discover_family(&c, e) : 0;
 }
 

@@ -8,7 +8,7 @@
  * What an uplink has on a machine: its interface, addresses and gateway, per family. Errors as
  * desired_make() says. `u` has config and table set; everything else is filled in, `from` aside.
  */
-int discover_uplink(struct arena *a, const struct snapshot *s, struct uplink_state *u,
+int discover_uplink(struct arena *a, const struct machine *m, struct uplink_state *u,
 		    struct err *e);
 
 /* What the `from` rules of each uplink select, once all uplinks' addresses are known. */

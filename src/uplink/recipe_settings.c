@@ -81,7 +81,8 @@ static void link_settings(struct recipe *r, const struct uplink_state *u)
 	}
 	if (u->config->ipv6)
 		want(r, CONF(r, "ipv6", dev, "accept_ra"), "12", "2");
-	owned_set_group(&r->d->owned, u->link->h.ifi_index, dev, MULTIHOME_GROUP);
+	if (u->link->h.ifi_index)
+		owned_set_group(&r->d->owned, u->link->h.ifi_index, dev, MULTIHOME_GROUP);
 }
 
 void recipe_settings(struct recipe *r)

@@ -73,7 +73,13 @@ static const struct key uplink_keys[] = {
 	 "how the source of forwarded traffic is translated", key_read_nat, .words = nat},
 	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", key_read_family,
 	 .words = family},
-	NOT_YET("check"),
+	{"check",
+	 "ping ADDRESS... [every TIME] [timeout TIME] [down N] [up N] [loss N%] [latency TIME] "
+	 "[jitter TIME] [window N] [quorum N]",
+	 "none",
+	 "a question that this uplink must answer to count as alive, asked by multihomed; may be "
+	 "repeated, and then all must be",
+	 key_read_check, .repeats = true},
 	NOT_YET("max-loss"),
 	NOT_YET("max-latency"),
 	NOT_YET("max-jitter"),

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "apply/daemon.h"
+
+#include "apply/owned_json.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+static void path_in(const char *dir, const char *name, char path[static PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%s", dir, name);
+}
+
+int daemon_lock(const char *dir, int *ret_fd, struct err *e)
+{
+	char path[PATH_MAX], text[16];
+
+	path_in(dir, "daemon", path);
+	int rc = file_mkdirs(dir, 0700, e);
+	if (rc < 0)
+		return rc;
+	CLEANUP(free_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_errno(e, -errno, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK)
+			return err_errno(e, -errno, "%s", path);
+		return err_set(e, -EALREADY, "%s: another multihomed is at work here", dir);
+	}
+	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) < 0 || write(fd, text, (size_t)n) != n)
+		return err_errno(e, -errno, "%s", path);
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+pid_t daemon_pid(const char *dir)
+{
+	char path[PATH_MAX], text[16] = "";
+
+	path_in(dir, "daemon", path);
+	CLEANUP(free_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* A lock that can be had means that nobody holds it; it goes with the descriptor. */
+	if (fd < 0 || !flock(fd, LOCK_SH | LOCK_NB) || errno != EWOULDBLOCK ||
+	    read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	long pid = strtol(text, NULL, 10);
+	return pid > 1 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+void daemon_tell(const char *dir, int sig)
+{
+	pid_t pid = daemon_pid(dir);
+
+	if (pid && pid != getpid())
+		kill(pid, sig);
+}
+
+static void put_why(struct json *j, const char *key, const char *why)
+{
+	if (why)
+		jw_str(j, key, why);
+	else
+		jw_null(j, key);
+}
+
+int daemon_write_health(const char *dir, const struct way_health *health, size_t n, struct err *e)
+{
+	CLEANUP(out_free) struct out o;
+	char path[PATH_MAX];
+	struct json j;
+
+	out_init(&o, -1);
+	jw_init(&j, &o, true);
+	jw_array(&j, NULL);
+	for (size_t i = 0; i < n; i++) {
+		jw_object(&j, NULL);
+		jw_str(&j, "uplink", health[i].uplink);
+		put_why(&j, "ipv4", health[i].why4);
+		put_why(&j, "ipv6", health[i].why6);
+		jw_object_end(&j);
+	}
+	jw_array_end(&j);
+	out_putc(&o, '\n');
+	path_in(dir, "health", path);
+	return file_write(path, out_str(&o), o.len, 0600, e);
+}
+
+static int parse_health(const json_t *all, struct arena *a, struct way_health **ret, size_t *n,
+			struct err *e)
+{
+	const json_t *one;
+	size_t i, cap = 0;
+
+	if (!json_is_array(all))
+		return err_set(e, -EBADMSG, "no array");
+	json_array_foreach(all, i, one)
+	{
+		struct way_health *h = ARENA_PUSH(a, *ret, *n, cap);
+		const char *text[3];
+		int rc = json_read_str(one, "uplink", &text[0], e);
+		if (!rc)
+			rc = json_read_text(one, "ipv4", &text[1], e);
+		if (!rc)
+			rc = json_read_text(one, "ipv6", &text[2], e);
+		if (rc < 0)
+			return rc;
+		h->uplink = arena_strdup(a, text[0]);
+		h->why4 = text[1] ? arena_strdup(a, text[1]) : NULL;
+		h->why6 = text[2] ? arena_strdup(a, text[2]) : NULL;
+	}
+	return 0;
+}
+
+int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret, size_t *n,
+		       struct err *e)
+{
+	char path[PATH_MAX], *text;
+	size_t len;
+
+	*ret = NULL;
+	*n = 0;
+	if (!daemon_pid(dir))
+		return 0;
+	path_in(dir, "health", path);
+	int rc = file_read(a, path, &text, &len, e);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	rc = parse_health(j, a, ret, n, e);
+	json_decref(j);
+	return rc < 0 ? err_prefix(e, "%s", path) : 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_APPLY_DAEMON_H
+#define MH_APPLY_DAEMON_H
+
+#include "uplink/desired.h"
+
+#include <sys/types.h>
+
+/*
+ * What multihomed and the verbs know of each other, in the state's folder: DIR/daemon is locked by
+ * the daemon for as long as it runs, and holds its process number; DIR/health is what its checks
+ * found, so that `plan`, `apply` and `status` see the machine as the daemon sees it.
+ */
+
+/* Locks DIR/daemon for this process, which keeps `ret_fd` open. -EALREADY: another one runs. */
+int daemon_lock(const char *dir, int *ret_fd, struct err *e);
+/* The process number of the daemon of this folder; 0: none runs. */
+pid_t daemon_pid(const char *dir);
+/*
+ * Tells it, if one runs and is not the caller, by a signal: SIGHUP that the configuration is to be
+ * read again, SIGUSR1 that a change was taken back, so that the configuration before the last
+ * reading is the right one.
+ */
+void daemon_tell(const char *dir, int sig);
+
+int daemon_write_health(const char *dir, const struct way_health *health, size_t n, struct err *e);
+/* Nothing if no daemon runs: what it found once is worth nothing then. The arena has the result. */
+int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret, size_t *n,
+		       struct err *e);
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order is what counts. A failure costs packets until the routes are right, so those go first,
+ * by themselves: they bear our number, so they need no record of how things were before, and a
+ * daemon that dies between them leaves a machine that the next run understands. Then the tracked
+ * connections of the uplink that was lost go, since translated ones would stick to its address;
+ * before the routes they would only come back on the same uplink. Everything else (settings,
+ * nftables, the state's file) follows by the one way that `multihome apply` takes, which also reads
+ * again and so proves the first part.
+ */
+#include "daemon/converge.h"
+
+#include "apply/apply.h"
+#include "apply/confirm.h"
+#include "apply/conntrack.h"
+#include "daemon/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int converge_open(struct converge *c, const char *config, const char *dir, struct err *e)
+{
+	*c = (struct converge){.config_path = config};
+	int rc = kernel_open(&c->kernel, e);
+
+	if (!rc)
+		rc = kernel_need_admin(c->kernel, "multihomed", e);
+	if (!rc)
+		rc = config_read(config, &c->config, e);
+	if (!rc)
+		c->dir = dir ? arena_strdup(&c->config.arena, dir)
+			     : state_default_dir(&c->config.arena, c->kernel);
+	/* The folder's name must outlive the configuration. */
+	if (!rc && !(c->dir = strdup(c->dir)))
+		rc = err_errno(e, -ENOMEM, "the folder's name");
+	return rc;
+}
+
+static void free_use(struct converge *c)
+{
+	for (size_t i = 0; i < c->use_n; i++)
+		free(c->use[i].uplink);
+	free(c->use);
+	c->use = NULL;
+	c->use_n = 0;
+}
+
+static void drop_desired(struct converge *c)
+{
+	if (c->has_desired)
+		desired_free(&c->desired);
+	snapshot_free(&c->snap);
+	c->has_desired = false;
+}
+
+void converge_close(struct converge *c)
+{
+	drop_desired(c);
+	free_use(c);
+	config_free(&c->config);
+	if (c->has_previous)
+		config_free(&c->previous);
+	kernel_close(c->kernel);
+	free((char *)c->dir);
+}
+
+int converge_reload(struct converge *c, struct err *e)
+{
+	struct config config;
+	int rc = config_read(c->config_path, &config, e);
+
+	if (rc < 0) {
+		config_free(&config);
+		return rc;
+	}
+	drop_desired(c); /* it points into the old one */
+	if (c->has_previous)
+		config_free(&c->previous);
+	c->previous = c->config;
+	c->has_previous = true;
+	c->config = config;
+	return 0;
+}
+
+bool converge_take_back(struct converge *c)
+{
+	if (!c->has_previous)
+		return false;
+	drop_desired(c);
+	config_free(&c->config);
+	c->config = c->previous;
+	c->has_previous = false;
+	return true;
+}
+
+/* What only changes routes and rules, of the way to `d`. */
+static int routes_first(struct converge *c, const struct snapshot *snap, const struct desired *d,
+			struct err *e)
+{
+	struct owned now = {0};
+	struct plan plan;
+
+	owned_from_snapshot(&now, snap);
+	now.nft = d->owned.nft;
+	plan_make(&now, &d->owned, &plan);
+	int rc = apply_steps(c->kernel, &plan, NULL, NULL, e);
+	plan_free(&plan);
+	owned_free(&now);
+	return rc;
+}
+
+/* The first apply after a boot has its own order, settings first, with a way back. */
+static bool is_in_force(const struct state *s)
+{
+	return !s->applying && (s->nft.written || s->original.sysctl_n || s->original.group_n);
+}
+
+static struct way_use *use_of(struct converge *c, const char *uplink)
+{
+	for (size_t i = 0; i < c->use_n; i++)
+		if (!strcmp(c->use[i].uplink, uplink))
+			return &c->use[i];
+	return NULL;
+}
+
+static const struct uplink_family *family_of(const struct uplink_state *u, unsigned f)
+{
+	return f ? &u->v6 : &u->v4;
+}
+
+static bool any_usable(const struct desired *d, unsigned f)
+{
+	for (size_t i = 0; i < d->uplink_n; i++)
+		if (family_of(&d->uplink[i], f)->usable)
+			return true;
+	return false;
+}
+
+static void say_change(const struct uplink_state *u, unsigned f, bool usable)
+{
+	const char *family = f ? "IPv6" : "IPv4", *why = family_of(u, f)->why;
+
+	if (usable)
+		log_line(LOG_NOTE, "%s: %s is in use", u->config->name, family);
+	else
+		log_line(LOG_WARN, "%s: %s is out of use: %s", u->config->name, family,
+			 why ? why : "not configured");
+}
+
+/* Connections of uplinks that could be used until now, if others can. */
+static void forget_lost(struct converge *c, const struct desired *d)
+{
+	for (size_t i = 0; i < d->uplink_n; i++) {
+		const struct uplink_state *u = &d->uplink[i];
+		struct way_use *was = use_of(c, u->config->name);
+		for (unsigned f = 0; was && f < 2; f++) {
+			bool usable = family_of(u, f)->usable;
+			struct err e = ERR_INIT;
+			if (usable == was->usable[f])
+				continue;
+			say_change(u, f, usable);
+			if (!usable && any_usable(d, f) &&
+			    conntrack_forget(f ? AF_INET6 : AF_INET, u->mark, c->config.mark_mask,
+					     &e) < 0)
+				log_err(u->config->name, &e);
+		}
+	}
+}
+
+static void remember_use(struct converge *c, const struct desired *d)
+{
+	struct way_use *use = calloc(d->uplink_n + 1, sizeof(*use));
+
+	if (!use)
+		return;
+	free_use(c);
+	for (size_t i = 0; i < d->uplink_n; i++) {
+		const struct uplink_state *u = &d->uplink[i];
+		struct way_use *w = &use[c->use_n];
+		*w = (struct way_use){strdup(u->config->name), {u->v4.usable, u->v6.usable}};
+		c->use_n += w->uplink != NULL;
+	}
+	c->use = use;
+}
+
+static int make_desired(struct converge *c, struct state *s, const struct way_health *health,
+			size_t n, struct err *e)
+{
+	drop_desired(c);
+	int rc = kernel_snapshot(c->kernel, &c->snap, e);
+
+	if (rc < 0)
+		return rc;
+	struct machine m = {.snap = &c->snap,
+			    .sysctl = kernel_sysctl,
+			    .sysctl_arg = c->kernel,
+			    .health = health,
+			    .health_n = n,
+			    .absent_ok = true};
+	rc = desired_make(&c->config, &m, s->slot, s->slot_n, &c->desired, e);
+	if (rc < 0)
+		desired_free(&c->desired);
+	c->has_desired = rc >= 0;
+	return rc;
+}
+
+static int in_state(struct converge *c, struct state *s, const struct way_health *health, size_t n,
+		    size_t *steps, struct err *e)
+{
+	struct plan plan = {0};
+	int rc = make_desired(c, s, health, n, e);
+
+	if (!rc && is_in_force(s))
+		rc = routes_first(c, &c->snap, &c->desired, e);
+	if (rc < 0)
+		return rc;
+	forget_lost(c, &c->desired);
+	remember_use(c, &c->desired);
+	rc = state_plan(s, c->kernel, &c->desired, &plan, e);
+	*steps += plan.n;
+	plan_free(&plan);
+	/* What waits to be confirmed goes on waiting. */
+	return rc < 0 ? rc : state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
+}
+
+int converge_now(struct converge *c, const struct way_health *health, size_t n, size_t *steps,
+		 struct err *e)
+{
+	struct state s = {.no_wait = true};
+	int rc = state_open(&s, c->dir, e);
+
+	*steps = 0;
+	if (rc < 0)
+		return rc;
+	rc = confirm_overdue(&s, c->kernel, e);
+	if (rc > 0) {
+		log_line(LOG_WARN, "nobody confirmed the last change: it is taken back");
+		converge_take_back(c);
+	}
+	if (rc >= 0)
+		rc = in_state(c, &s, health, n, steps, e);
+	for (size_t i = 0; i < s.note_n; i++)
+		log_line(LOG_NOTE, "%s", s.note[i]);
+	state_close(&s);
+	return rc;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_DAEMON_CONVERGE_H
+#define MH_DAEMON_CONVERGE_H
+
+#include "apply/state.h"
+#include "uplink/desired.h"
+
+/*
+ * From what is to what should be, once: reads the machine, makes the desired state of it, and
+ * brings the kernel there. Does not wait and has no clock; when to call it is the caller's matter.
+ */
+struct converge {
+	const char *config_path;
+	const char *dir; /* the state's folder */
+	struct kernel *kernel;
+	struct config config, previous; /* in force, and before the last reading */
+	bool has_previous;
+	/* As of the last converge_now() that got so far; the links are the snapshot's. */
+	struct snapshot snap;
+	struct desired desired;
+	bool has_desired;
+	/* Whether each uplink could be used then, to notice what is lost. */
+	struct way_use {
+		char *uplink;
+		bool usable[2];
+	} * use;
+	size_t use_n;
+	char *complaint; /* the last failure, so that it is logged once */
+};
+
+int converge_open(struct converge *c, const char *config, const char *dir, struct err *e);
+void converge_close(struct converge *c);
+
+/* Reads the configuration again. If it is in error, the one in force stays. */
+int converge_reload(struct converge *c, struct err *e);
+/* The configuration of before the last reload is in force again. False if there is none. */
+bool converge_take_back(struct converge *c);
+
+/*
+ * Routes and rules first, then the connections of uplinks that were lost, then all the rest and a
+ * fresh reading to see that it is so. `steps` is how many there were.
+ *
+ * -EWOULDBLOCK: another run of multihome is at work; try again soon. After other errors the kernel
+ * has what it had, or (see state.h) the state knows the way back.
+ */
+int converge_now(struct converge *c, const struct way_health *health, size_t n, size_t *steps,
+		 struct err *e);
+
+#endif

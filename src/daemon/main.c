@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * multihomed: keeps the promise of the configuration true.
+ *
+ * One loop. News of the kernel, verdicts of the checks and signals all lead to the same thing, a
+ * convergence (converge.h), and differ only in how soon it comes: at once for a link or a verdict,
+ * a moment later for what comes in bursts, ever later if somebody takes away again and again what
+ * was just put back. Nothing is remembered between two convergences but who was of use, so a lost
+ * notification or a daemon that was killed costs time, not truth.
+ */
+#include "apply/daemon.h"
+#include "base/cleanup.h"
+#include "daemon/converge.h"
+#include "daemon/log.h"
+#include "daemon/notify.h"
+#include "daemon/prober.h"
+#include "daemon/watch.h"
+#include "netlink/nl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_CONFIG "/etc/multihome.conf"
+
+/* Milliseconds. */
+#define SOON	     5	   /* what comes in bursts */
+#define BUSY	     10	   /* another run of multihome is at work */
+#define FIRST_RETRY  100   /* after a failure, and then twice as long each time */
+#define LONGEST	     30000 /* of such waiting */
+#define FIGHT_MEMORY 20000 /* quiet for so long, and the fight is over */
+#define FIGHT_FREE   3	   /* so often it is put back at once */
+
+struct daemon {
+	uv_loop_t loop;
+	uv_timer_t timer;
+	uv_signal_t signal[4];
+	uint64_t due; /* of the timer; UINT64_MAX: nothing is */
+	struct converge converge;
+	struct prober *prober;
+	struct watch *watch;
+	int lock;
+	unsigned failures; /* in a row */
+	char failure[512];
+	bool fought; /* since the last convergence, something of ours was changed by others */
+	unsigned fights;
+	uint64_t last_fight;
+};
+
+static void run(uv_timer_t *timer);
+
+static void schedule(struct daemon *d, uint64_t delay)
+{
+	uv_update_time(&d->loop);
+	uint64_t due = uv_now(&d->loop) + delay;
+
+	if (due >= d->due)
+		return;
+	d->due = due;
+	uv_timer_start(&d->timer, run, delay, 0);
+}
+
+static uint64_t doubled(uint64_t first, unsigned times)
+{
+	uint64_t delay = times < 20 ? first << times : LONGEST;
+
+	return delay < LONGEST ? delay : LONGEST;
+}
+
+static void failed(struct daemon *d, const struct err *e)
+{
+	char text[sizeof(d->failure)];
+
+	err_line(e, text, sizeof(text));
+	if (strcmp(text, d->failure) != 0) {
+		log_err("not as configured", e);
+		memcpy(d->failure, text, sizeof(text));
+	}
+	schedule(d, doubled(FIRST_RETRY, d->failures++));
+}
+
+static void succeeded(struct daemon *d, size_t steps)
+{
+	if (*d->failure)
+		log_line(LOG_NOTE, "as configured again");
+	*d->failure = 0;
+	d->failures = 0;
+	if (steps)
+		log_line(LOG_FACT, "%zu further step%s made", steps, steps == 1 ? "" : "s");
+}
+
+static void write_health(struct daemon *d)
+{
+	struct err e = ERR_INIT;
+	size_t n;
+	const struct way_health *health = prober_health(d->prober, &n);
+
+	if (daemon_write_health(d->converge.dir, health, n, &e) < 0)
+		log_err("what the checks found", &e);
+}
+
+static void run(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	struct err e = ERR_INIT;
+	size_t n, steps;
+
+	d->due = UINT64_MAX;
+	if (d->fought) {
+		d->fights++;
+		d->last_fight = uv_now(&d->loop);
+		d->fought = false;
+	}
+	const struct way_health *health = prober_health(d->prober, &n);
+	int rc = converge_now(&d->converge, health, n, &steps, &e);
+	if (rc == -EWOULDBLOCK) {
+		schedule(d, BUSY);
+		return;
+	}
+	if (rc >= 0 && d->converge.has_desired)
+		rc = prober_set(d->prober, &d->converge.desired, &e);
+	write_health(d);
+	if (rc < 0)
+		failed(d, &e);
+	else
+		succeeded(d, steps);
+}
+
+/* How long what others took away is left so. */
+static uint64_t fight_delay(struct daemon *d)
+{
+	uint64_t now = uv_now(&d->loop);
+
+	if (d->fights && now - d->last_fight > FIGHT_MEMORY + doubled(FIRST_RETRY, d->fights))
+		d->fights = 0;
+	if (d->fights < FIGHT_FREE)
+		return 0;
+	if (d->fights == FIGHT_FREE && !d->fought)
+		log_line(LOG_WARN, "it is taken away again and again: put back less and less soon");
+	return doubled(FIRST_RETRY, d->fights - FIGHT_FREE);
+}
+
+static void heard(void *arg, unsigned news)
+{
+	struct daemon *d = arg;
+
+	if (news & WATCH_LOST)
+		log_line(LOG_NOTE, "notifications were lost: reading everything again");
+	if (news & WATCH_OURS) {
+		uint64_t delay = fight_delay(d);
+		d->fought = true;
+		schedule(d, delay);
+	}
+	if (news & (WATCH_LINK | WATCH_LOST))
+		schedule(d, 0);
+	else if (news & (WATCH_OTHER | WATCH_NFT) && !(news & WATCH_OURS))
+		schedule(d, d->fought ? LONGEST : SOON);
+}
+
+static void judged(void *arg)
+{
+	schedule(arg, 0);
+}
+
+static void reload(struct daemon *d)
+{
+	struct err e = ERR_INIT;
+
+	if (converge_reload(&d->converge, &e) < 0)
+		log_err("the configuration stays as it was", &e);
+	else
+		log_line(LOG_NOTE, "%s read again", d->converge.config_path);
+	schedule(d, 0);
+}
+
+static void on_signal(uv_signal_t *s, int number)
+{
+	struct daemon *d = s->data;
+
+	switch (number) {
+	case SIGHUP:
+		reload(d);
+		break;
+	case SIGUSR1:
+		if (converge_take_back(&d->converge))
+			log_line(LOG_WARN,
+				 "the last change was taken back: the configuration before "
+				 "it is in force, until %s is read again",
+				 d->converge.config_path);
+		schedule(d, 0);
+		break;
+	default:
+		uv_stop(&d->loop);
+	}
+}
+
+static void watch_signals(struct daemon *d)
+{
+	static const int numbers[] = {SIGHUP, SIGUSR1, SIGTERM, SIGINT};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
+		uv_signal_init(&d->loop, &d->signal[i]);
+		d->signal[i].data = d;
+		uv_signal_start(&d->signal[i], on_signal, numbers[i]);
+	}
+}
+
+static int recall(struct daemon *d, struct err *e)
+{
+	struct arena a = {0};
+	struct way_health *health;
+	size_t n;
+	int rc = daemon_read_health(d->converge.dir, &a, &health, &n, e);
+
+	if (!rc)
+		rc = prober_recall(d->prober, health, n, e);
+	arena_free(&a);
+	return rc;
+}
+
+static int start(struct daemon *d, const char *config, const char *dir, struct err *e)
+{
+	int rc = converge_open(&d->converge, config, dir, e);
+
+	if (!rc)
+		rc = daemon_lock(d->converge.dir, &d->lock, e);
+	if (!rc)
+		rc = prober_open(&d->prober, &d->loop, judged, d, e);
+	if (!rc)
+		rc = recall(d, e);
+	if (!rc)
+		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
+				d, e);
+	return rc;
+}
+
+static void stop(struct daemon *d)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(d->signal); i++)
+		if (d->signal[i].data)
+			uv_close((uv_handle_t *)&d->signal[i], NULL);
+	uv_close((uv_handle_t *)&d->timer, NULL);
+	watch_close(d->watch);
+	prober_close(d->prober);
+	uv_run(&d->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&d->loop);
+	converge_close(&d->converge);
+	if (d->lock >= 0)
+		close(d->lock);
+}
+
+static int serve(const char *config, const char *dir)
+{
+	struct daemon d = {.lock = -1, .due = UINT64_MAX};
+	struct err e = ERR_INIT;
+
+	uv_loop_init(&d.loop);
+	uv_timer_init(&d.loop, &d.timer);
+	d.timer.data = &d;
+	int rc = start(&d, config, dir, &e);
+	if (rc < 0) {
+		log_err("not started", &e);
+	} else {
+		watch_signals(&d);
+		run(&d.timer);
+		notify_manager("READY=1");
+		log_line(LOG_NOTE, "at work");
+		uv_run(&d.loop, UV_RUN_DEFAULT);
+		notify_manager("STOPPING=1");
+		log_line(LOG_NOTE, "stopped; what is in the kernel stays");
+	}
+	stop(&d);
+	return rc < 0;
+}
+
+static void usage(FILE *f)
+{
+	fputs("Usage: multihomed [-c FILE] [--state DIR]\n\n"
+	      "Keeps this machine as its configuration says: notices dead uplinks, moves the traffic,\n"
+	      "and puts back what others change. Stays in the foreground, and logs to standard error.\n\n"
+	      "  -c, --config FILE   the configuration (" DEFAULT_CONFIG ")\n"
+	      "      --state DIR     where to remember things (/run/multihome/...)\n"
+	      "  -h, --help\n"
+	      "  -V, --version\n\n"
+	      "SIGHUP: read the configuration again. SIGTERM: stop, and leave everything in place.\n",
+	      f);
+}
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"state", required_argument, NULL, 's'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+int main(int argc, char **argv)
+{
+	const char *config = DEFAULT_CONFIG, *dir = NULL;
+	int o;
+
+	signal(SIGPIPE, SIG_IGN);
+	while ((o = getopt_long(argc, argv, "c:hV", options, NULL)) >= 0) {
+		switch (o) {
+		case 'c':
+			config = optarg;
+			break;
+		case 's':
+			dir = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		case 'V':
+			puts("multihomed " MH_VERSION);
+			return 0;
+		default:
+			usage(stderr);
+			return 1;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "multihomed: unexpected argument \"%s\" (multihomed --help)\n",
+			argv[optind]);
+		return 1;
+	}
+	return serve(config, dir);
+}

@@ -117,6 +117,12 @@ need_real_root()
 	[ "${MH_ROOT:-}" = real ] || skip_all "needs root"
 }
 
+# What takes long, or has yet to be seen to hold on every kernel: make check-long.
+need_long()
+{
+	[ -n "${MH_LONG:-}" ] || skip_all "make check-long runs it"
+}
+
 # need COMMAND...
 need()
 {

@@ -295,8 +295,12 @@ static int take_file(struct parser *p, const struct keyword *k, struct err *e)
 
 static int take_dev(struct parser *p, const struct keyword *k, struct err *e)
 {
+	int rc = parse_dev(p, &((struct monitor *)p->obj)->ifindex, e);
+
 	(void)k;
-	return parse_dev(p, &((struct monitor *)p->obj)->ifindex, e);
+	if (rc < 0)
+		p->ip->status = STATUS_USAGE;
+	return rc;
 }
 
 static const struct keyword words[] = {

@@ -86,6 +86,9 @@ static int show_route(struct ip *ip, const struct nlmsghdr *h, int ifindex, stru
 	if (h->nlmsg_type == RTM_DELROUTE)
 		print_true(p, "Deleted", "deleted");
 	monitor_object(p, "route");
+	/* The interface that was asked for goes without saying. */
+	if (ifindex)
+		r.has &= ~HAS(ROUTE_OIF);
 	route_print(p, &r);
 	print_text(p, "\n");
 	return 0;

@@ -285,6 +285,7 @@ static void agrees_with_the_kernel_ipv4(void **state)
 {
 	(void)state;
 	NEED_NAMESPACES();
+	NEED_LONG();
 	against_kernel(AF_INET);
 }
 
@@ -292,6 +293,7 @@ static void agrees_with_the_kernel_ipv6(void **state)
 {
 	(void)state;
 	NEED_NAMESPACES();
+	NEED_LONG();
 	against_kernel(AF_INET6);
 }
 

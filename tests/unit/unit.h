@@ -24,6 +24,13 @@
 			skip();                                                                    \
 	} while (0)
 
+/* The same for what takes long: `make check-long`, or a number of packets, has it run. */
+#define NEED_LONG()                                                                                \
+	do {                                                                                       \
+		if (!getenv("MH_LONG") && !getenv("MH_PACKETS"))                                   \
+			skip();                                                                    \
+	} while (0)
+
 /*
  * Random numbers for property tests (xorshift64*): the same ones in every run, so that a failure
  * comes again, unless MH_SEED says otherwise.

@@ -218,7 +218,7 @@ COMPILE(dscp)
 	c->dscp_mask = !r->h.tos ? 0 : r->h.family == AF_INET ? TOS_RFC1349 : TOS_DSCP;
 	if (has(r, RULE_DSCP)) {
 		c->dscp = (uint8_t)(r->dscp << 2);
-		c->dscp_mask = has(r, RULE_DSCP_MASK) ? (uint8_t)(r->dscp_mask << 2) : TOS_DSCP;
+		c->dscp_mask = (uint8_t)(has(r, RULE_DSCP_MASK) ? r->dscp_mask << 2 : TOS_DSCP);
 	}
 	return c->dscp_mask;
 }

@@ -152,27 +152,10 @@ static int take_answer(const struct nlmsghdr *h, void *arg, struct err *e)
 static void ask_kernel(struct session *s, const struct fib_packet *p, uint32_t flags,
 		       struct answer *a)
 {
-	struct route r = route_init(p->family);
+	struct route r = fib_packet_route(p);
 	struct nl_msg m;
 	struct err e = ERR_INIT;
 
-	route_set_dst(&r, ip_prefix_host(p->dst));
-	if (!ip_addr_is_any(&p->src)) {
-		r.src = p->src;
-		r.h.rtm_src_len = ip_bits(p->family);
-		set_has(&r, ROUTE_SRC);
-	}
-	r.h.rtm_tos = p->tos;
-	r.mark = p->mark;
-	r.uid = p->uid;
-	r.iif = (uint32_t)p->iif;
-	r.oif = (uint32_t)p->oif;
-	r.ip_proto = p->proto;
-	r.sport = p->sport;
-	r.dport = p->dport;
-	r.has |= HAS(ROUTE_UID) | (p->mark ? HAS(ROUTE_MARK) : 0) | (p->iif ? HAS(ROUTE_IIF) : 0) |
-		 (p->oif ? HAS(ROUTE_OIF) : 0) | (p->proto ? HAS(ROUTE_IP_PROTO) : 0) |
-		 (p->sport ? HAS(ROUTE_SPORT) : 0) | (p->dport ? HAS(ROUTE_DPORT) : 0);
 	a->code = route_lookup_message(&m, flags, &r, &e);
 	if (!a->code)
 		a->code = nl_talk(kernel_nl(s->kernel), &m.h, take_answer, a, &e);

@@ -81,6 +81,9 @@ struct fib_result {
 	const char *why;	   /* INVALID, RPF: static text; else NULL */
 };
 
+/* The packet as the kernel is asked about it (RTM_GETROUTE), for those who compare. */
+struct route fib_packet_route(const struct fib_packet *p);
+
 /*
  * The way of one packet. Never fails, allocates nothing. With `iif` it is one that arrives there,
  * reverse path check included (IPv4); else the machine sends it. Sending, the source must be an

@@ -4,45 +4,21 @@
  * and printed again in iproute2's words, and what is printed can be typed. Headers as whole are
  * compared byte by byte with RFC 8754 and RFC 6554; damaged ones are printed as far as they go.
  */
+#include "typed.h"
 #include "unit.h"
 
-#include "ip/run.h"
 #include "model/encap.h"
 #include "model/route.h"
 
 #include <linux/lwtunnel.h>
 
-static int setup(void **state)
-{
-	static struct ip ip;
-
-	ip_init(&ip, -1);
-	names_free(ip.names);
-	ip.names = names_new("/nonexistent", "/nonexistent");
-	ip.devices = devices_new(NULL);
-	devices_add(ip.devices, 1, "lo");
-	devices_add(ip.devices, 2, "eth0");
-	*state = &ip;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	ip_free(*state);
-	return 0;
-}
-
 static int parse(struct ip *ip, const char *options, struct parser *p)
 {
-	static char room[4096], *word[64];
 	struct err e = ERR_INIT;
-	char *at = NULL;
-	int n = 0;
+	char line[4096];
 
-	snprintf(room, sizeof(room), "route add 2001:db8::/64 encap %s dev eth0", options);
-	for (char *w = strtok_r(room, " ", &at); w && n < 64; w = strtok_r(NULL, " ", &at))
-		word[n++] = w;
-	return ip_parse(ip, word, n, p, &e);
+	snprintf(line, sizeof(line), "route add 2001:db8::/64 encap %s dev eth0", options);
+	return typed_parse(ip, line, p, &e);
 }
 
 /* The route through a message, printed. */
@@ -251,5 +227,5 @@ int main(void)
 		cmocka_unit_test(damaged_headers_do_no_harm),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, typed_setup, typed_teardown);
 }

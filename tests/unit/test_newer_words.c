@@ -3,45 +3,20 @@
  * Words that iproute2 6.1 does not have, so that there is nothing to compare them with: what is
  * typed is in the request under the kernel's number, and is printed as it can be typed again.
  */
+#include "typed.h"
 #include "unit.h"
 
-#include "ip/run.h"
 #include "model/mptcp.h"
 #include "model/neigh.h"
 #include "model/route.h"
 #include "model/rule.h"
 #include "netlink/uapi.h"
 
-static int setup(void **state)
-{
-	static struct ip ip;
-
-	ip_init(&ip, -1);
-	names_free(ip.names);
-	ip.names = names_new("/nonexistent", "/nonexistent");
-	ip.devices = devices_new(NULL);
-	devices_add(ip.devices, 2, "eth0");
-	*state = &ip;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	ip_free(*state);
-	return 0;
-}
-
 static int parse(struct ip *ip, const char *line, struct parser *p)
 {
-	static char room[1024], *word[64];
 	struct err e = ERR_INIT;
-	char *at = NULL;
-	int n = 0;
 
-	snprintf(room, sizeof(room), "%s", line);
-	for (char *w = strtok_r(room, " ", &at); w && n < 64; w = strtok_r(NULL, " ", &at))
-		word[n++] = w;
-	return ip_parse(ip, word, n, p, &e);
+	return typed_parse(ip, line, p, &e);
 }
 
 static struct print *printer(struct ip *ip, bool json)
@@ -185,5 +160,5 @@ int main(void)
 		cmocka_unit_test(events_of_multipath_tcp),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, typed_setup, typed_teardown);
 }

@@ -3,44 +3,18 @@
  * ip tunnel: what is said, as the request that it makes, read again and shown. The lines wanted are
  * those of Debian's ip for tunnels made so (iproute2 6.1, seen in a guest).
  */
+#include "typed.h"
 #include "unit.h"
 
-#include "ip/run.h"
 #include "ip/tunnel.h"
-
-#define MAX_WORDS 64
-
-static int setup(void **state)
-{
-	static struct ip ip;
-
-	ip_init(&ip, -1);
-	names_free(ip.names);
-	ip.names = names_new("/nonexistent", "/nonexistent");
-	ip.devices = devices_new(NULL);
-	devices_add(ip.devices, 2, "d0");
-	*state = &ip;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	ip_free(*state);
-	return 0;
-}
 
 /* Parses and encodes; the kernel's answer would bear the same attributes. */
 static void request(struct ip *ip, const char *line, struct nl_msg *m)
 {
-	char room[512], *word[MAX_WORDS], *at = NULL;
 	struct parser p;
 	struct err e = ERR_INIT;
-	int n = 0;
 
-	snprintf(room, sizeof(room), "%s", line);
-	for (char *w = strtok_r(room, " ", &at); w && n < MAX_WORDS; w = strtok_r(NULL, " ", &at))
-		word[n++] = w;
-	if (ip_parse(ip, word, n, &p, &e) < 0 || tunnel_add_message(&p, m, &e) < 0)
+	if (typed_parse(ip, line, &p, &e) < 0 || tunnel_add_message(&p, m, &e) < 0)
 		fail_msg("\"%s\": %s", line, e.msg);
 }
 
@@ -84,11 +58,11 @@ static void a_tunnel_is_shown_as_it_was_said(void **state)
 		 "{\"ifname\":\"x\",\"mode\":\"gre/ip\",\"remote\":\"239.1.1.1\","
 		 "\"local\":\"192.0.2.1\",\"ttl\":5,\"tos\":\"0x11\",\"key\":4009820417,"
 		 "\"flags\":[]}\n"},
-		{"tunnel add gre1 local 192.0.2.1 dev d0 ikey 1 okey 2 nopmtudisc tos inherit",
-		 "gre1: gre/ip remote any local 192.0.2.1 dev d0 ttl inherit tos inherit "
+		{"tunnel add gre1 local 192.0.2.1 dev eth0 ikey 1 okey 2 nopmtudisc tos inherit",
+		 "gre1: gre/ip remote any local 192.0.2.1 dev eth0 ttl inherit tos inherit "
 		 "nopmtudisc ikey 1 okey 2\n",
 		 "{\"ifname\":\"gre1\",\"mode\":\"gre/ip\",\"remote\":\"0.0.0.0\","
-		 "\"local\":\"192.0.2.1\",\"dev\":\"d0\",\"nopmtudisc\":null,\"ikey\":1,"
+		 "\"local\":\"192.0.2.1\",\"dev\":\"eth0\",\"nopmtudisc\":null,\"ikey\":1,"
 		 "\"okey\":2,\"flags\":[]}\n"},
 		{"tunnel add s0 mode sit remote 192.0.2.3 local 192.0.2.1",
 		 "s0: ipv6/ip remote 192.0.2.3 local 192.0.2.1 ttl inherit\n",
@@ -116,11 +90,11 @@ static void a_tunnel_is_shown_as_it_was_said(void **state)
 		 "\"ip6_tnl_f_rcv_dscp_copy\":null,\"ikey\":7,\"flags\":[\"rx_csum\","
 		 "\"tx_csum\"]}\n"},
 		{"tunnel add g7 mode ip6gre remote 2001:db8::7 tclass inherit flowlabel inherit "
-		 "encaplimit none dev d0",
-		 "g7: gre/ipv6 remote 2001:db8::7 local :: dev d0 encaplimit none hoplimit 64 "
+		 "encaplimit none dev eth0",
+		 "g7: gre/ipv6 remote 2001:db8::7 local :: dev eth0 encaplimit none hoplimit 64 "
 		 "tclass inherit flowlabel inherit (flowinfo 0x00000000)\n",
 		 "{\"ifname\":\"g7\",\"mode\":\"gre/ipv6\",\"remote\":\"2001:db8::7\","
-		 "\"local\":\"::\",\"link\":\"d0\",\"ip6_tnl_f_ign_encap_limit\":null,"
+		 "\"local\":\"::\",\"link\":\"eth0\",\"ip6_tnl_f_ign_encap_limit\":null,"
 		 "\"hoplimit\":64,\"ip6_tnl_f_use_orig_tclass\":null,"
 		 "\"ip6_tnl_f_use_orig_flowlabel\":null,\"flowinfo\":\"0x00000000\","
 		 "\"flags\":[]}\n"},
@@ -167,8 +141,10 @@ static void a_cut_message_is_no_tunnel_or_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_tunnel_is_shown_as_it_was_said, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_cut_message_is_no_tunnel_or_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_tunnel_is_shown_as_it_was_said, typed_setup,
+						typed_teardown),
+		cmocka_unit_test_setup_teardown(a_cut_message_is_no_tunnel_or_one, typed_setup,
+						typed_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

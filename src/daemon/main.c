@@ -151,6 +151,7 @@ static void heard(void *arg, unsigned news)
 	if (news & WATCH_OURS) {
 		uint64_t delay = fight_delay(d);
 		d->fought = true;
+		prober_doubt(d->prober);
 		schedule(d, delay);
 	}
 	if (news & (WATCH_LINK | WATCH_LOST))

@@ -58,6 +58,7 @@ struct prober {
 	size_t way_n;
 	struct way_health *health;
 	bool suspect[2];
+	enum { NO_DOUBT, DOUBT, APPEALED, SAID_SO } doubt;
 };
 
 static uint64_t now_us(void)
@@ -222,6 +223,10 @@ static void judge(struct prober *p, uint64_t now)
 		judge_way(p, i, now);
 	bool changed = judge_in(p, 0);
 	changed |= judge_in(p, 1);
+	if (p->doubt == APPEALED) {
+		p->doubt = SAID_SO;
+		changed = true;
+	}
 	if (changed)
 		p->changed(p->arg);
 }
@@ -276,9 +281,22 @@ static void set_timer(struct prober *p, uint64_t now)
 	uv_timer_start(&p->timer, tick, next > now ? (next - now + 999) / 1000 : 0, 0);
 }
 
-static void judge_target(struct target *t)
+static void judge_target(struct prober *p, struct target *t)
 {
-	t->verdict = target_judge(&t->window, &t->limits, t->verdict.health);
+	struct verdict v = target_judge(&t->window, &t->limits, t->verdict.health);
+
+	if (p->doubt && v.health == HEALTH_DOWN && t->verdict.health != HEALTH_DOWN) {
+		if (p->doubt == DOUBT)
+			p->doubt = APPEALED;
+		return;
+	}
+	t->verdict = v;
+}
+
+void prober_doubt(struct prober *p)
+{
+	if (!p->doubt)
+		p->doubt = DOUBT;
 }
 
 static void send_due(struct prober *p, uint64_t now)
@@ -306,7 +324,7 @@ static void send_due(struct prober *p, uint64_t now)
 		if (v[i].error) {
 			struct target *t = &p->target[v[i].target];
 			window_failed(&t->window, v[i].seq);
-			judge_target(t);
+			judge_target(p, t);
 		}
 }
 
@@ -318,7 +336,7 @@ static void tick(uv_timer_t *timer)
 	for (size_t i = 0; i < p->target_n; i++) {
 		struct target *t = &p->target[i];
 		if (window_expire(&t->window, now, patience(t)))
-			judge_target(t);
+			judge_target(p, t);
 	}
 	send_due(p, now);
 	judge(p, now);
@@ -337,7 +355,7 @@ static void answered(void *arg, uint32_t target, uint16_t seq, const struct ip_a
 	if (!ip_addr_eq(from, &t->addr) || ifindex != t->ifindex)
 		return;
 	if (window_answered(&t->window, seq, now_us(), t->limits.timeout))
-		judge_target(t);
+		judge_target(p, t);
 }
 
 static void readable(uv_poll_t *poll, int status, int events)
@@ -499,8 +517,17 @@ static int fill(struct prober *p, struct prober *old, const struct desired *d)
 	return rc;
 }
 
+/* Everything is there again that probes need. */
+static void end_doubt(struct prober *p)
+{
+	for (size_t i = 0; p->doubt && i < p->target_n; i++)
+		window_excuse(&p->target[i].window);
+	p->doubt = NO_DOUBT;
+}
+
 int prober_set(struct prober *p, const struct desired *d, struct err *e)
 {
+	end_doubt(p);
 	struct prober old = *p;
 
 	p->target = NULL;

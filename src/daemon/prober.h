@@ -28,6 +28,13 @@ void prober_close(struct prober *p); /* NULL is fine; the memory goes with the l
  */
 int prober_set(struct prober *p, const struct desired *d, struct err *e);
 
+/*
+ * Something of ours is missing in the kernel, so a silence may be our own doing. Until the next
+ * prober_set(), a target that would be found dead is not; `changed` is called once instead, so that
+ * the machine is put right at once. Then it is judged by what comes after.
+ */
+void prober_doubt(struct prober *p);
+
 /* What was held against uplinks when a daemon last ran: it still is, until they have answered. */
 int prober_recall(struct prober *p, const struct way_health *health, size_t n, struct err *e);
 

@@ -78,7 +78,7 @@ bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t time
 {
 	struct window_slot *s = slot_of(w, seq);
 
-	if (!is_held(w, seq) || (s->fate != PROBE_WAITING && s->fate != PROBE_LOST) || !s->sent ||
+	if (!is_held(w, seq) || s->fate == PROBE_NONE || s->fate == PROBE_ANSWERED || !s->sent ||
 	    now < s->sent || now - s->sent >= timeout)
 		return false;
 	s->fate = PROBE_ANSWERED;
@@ -101,6 +101,17 @@ unsigned window_expire(struct window *w, uint64_t now, uint32_t patience)
 		}
 	}
 	return lost;
+}
+
+void window_excuse(struct window *w)
+{
+	for (unsigned back = 1; back <= w->size; back++) {
+		struct window_slot *s = slot_of(w, (uint16_t)(w->next - back));
+		if (s->fate == PROBE_NONE || s->fate == PROBE_ANSWERED)
+			break;
+		s->fate = PROBE_EXCUSED;
+	}
+	skip_known(w);
 }
 
 #define PATIENCE_PROBES 16
@@ -126,7 +137,7 @@ unsigned window_row(const struct window *w, enum window_fate fate)
 
 	for (unsigned back = 1; back <= w->size; back++) {
 		uint8_t f = slot_of(w, (uint16_t)(w->next - back))->fate;
-		if (f == PROBE_WAITING)
+		if (f == PROBE_WAITING || f == PROBE_EXCUSED)
 			continue;
 		if (f != fate)
 			break;
@@ -145,7 +156,7 @@ struct window_stats window_stats(const struct window *w, unsigned n)
 		const struct window_slot *s = slot_of(w, (uint16_t)(w->next - back));
 		if (s->fate == PROBE_NONE)
 			break;
-		if (s->fate == PROBE_WAITING)
+		if (s->fate == PROBE_WAITING || s->fate == PROBE_EXCUSED)
 			continue;
 		r.sent++;
 		if (s->fate != PROBE_ANSWERED)

@@ -18,6 +18,7 @@ enum window_fate {
 	PROBE_WAITING,	/* sent, and its time is not over */
 	PROBE_ANSWERED, /* in time */
 	PROBE_LOST,	/* given up: not in time, or it could not be sent */
+	PROBE_EXCUSED,	/* its silence says nothing */
 };
 
 struct window_slot {
@@ -64,12 +65,17 @@ unsigned window_expire(struct window *w, uint64_t now, uint32_t patience);
  * nothing is known.
  */
 uint32_t window_patience(const struct window *w, uint32_t least, uint32_t most);
+/*
+ * The silence since the last answer says nothing (it was our own doing): neither what was lost nor
+ * what still waits counts, unless it is answered after all.
+ */
+void window_excuse(struct window *w);
 /* When the oldest waiting probe was sent; UINT64_MAX if none waits. */
 uint64_t window_oldest(const struct window *w);
 
 /*
  * How many of the last probes, in a row, met this fate (PROBE_ANSWERED or PROBE_LOST); those that
- * still wait are passed over.
+ * still wait, or are excused, are passed over.
  */
 unsigned window_row(const struct window *w, enum window_fate fate);
 /* Over the last `n` probes whose fate is known, or as many as there are. */

@@ -30,7 +30,7 @@ static unsigned slow_row(const struct history *h, unsigned held, uint8_t fate)
 
 	for (unsigned i = 0; i < h->n && i < held; i++) {
 		uint8_t f = h->fate[h->n - 1 - i];
-		if (f == PROBE_WAITING)
+		if (f == PROBE_WAITING || f == PROBE_EXCUSED)
 			continue;
 		if (f != fate)
 			break;
@@ -46,7 +46,7 @@ static struct window_stats slow_stats(const struct history *h, unsigned held, un
 
 	for (unsigned i = 0; i < h->n && i < held && s.sent < n; i++) {
 		unsigned k = h->n - 1 - i;
-		if (h->fate[k] == PROBE_WAITING)
+		if (h->fate[k] == PROBE_WAITING || h->fate[k] == PROBE_EXCUSED)
 			continue;
 		s.sent++;
 		if (h->fate[k] == PROBE_LOST) {
@@ -89,6 +89,16 @@ static void expire(struct window *w, struct history *h, uint64_t now)
 	assert_int_equal(window_expire(w, now, PATIENCE), lost);
 }
 
+static void excuse(struct window *w, struct history *h)
+{
+	for (unsigned i = 0; i < h->n && i < w->size; i++) {
+		if (h->fate[h->n - 1 - i] == PROBE_ANSWERED)
+			break;
+		h->fate[h->n - 1 - i] = PROBE_EXCUSED;
+	}
+	window_excuse(w);
+}
+
 static void compare(const struct window *w, const struct history *h)
 {
 	unsigned n = 1 + rnd_below(80);
@@ -119,7 +129,10 @@ static void window_is_the_end_of_history(void **state)
 					       now);
 				break;
 			case 1:
-				expire(&w, &h, now);
+				if (rnd_below(30))
+					expire(&w, &h, now);
+				else
+					excuse(&w, &h);
 				break;
 			default:
 				h.sent[h.n] = now;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/wire.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+void wire_init(struct wire *w, int fd, const struct wire_protocol *in)
+{
+	*w = (struct wire){.fd = fd, .in = *in};
+}
+
+void wire_free(struct wire *w)
+{
+	free(w->queue);
+	w->queue = NULL;
+	w->queued = w->room = 0;
+}
+
+static int send_one(const struct wire *w, const void *message, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = send(w->fd, message, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+static int keep(struct wire *w, const void *message, size_t size)
+{
+	if (w->queued + size > w->room) {
+		size_t room = w->room ? w->room * 2 : 4 * WIRE_MAX;
+		if (room > WIRE_QUEUE_MAX)
+			return -ENOBUFS;
+		uint8_t *queue = realloc(w->queue, room);
+		if (!queue)
+			return -ENOMEM;
+		w->queue = queue;
+		w->room = room;
+	}
+	memcpy(w->queue + w->queued, message, size);
+	w->queued += size;
+	return 0;
+}
+
+int wire_send(struct wire *w, const void *message)
+{
+	struct wire_head h;
+
+	memcpy(&h, message, sizeof(h));
+	if (h.size < sizeof(h) || h.size > WIRE_MAX)
+		return -EMSGSIZE;
+	/* Nothing overtakes what is kept. */
+	int rc = w->queued ? -EAGAIN : send_one(w, message, h.size);
+	return rc == -EAGAIN || rc == -ENOBUFS ? keep(w, message, h.size) : rc;
+}
+
+int wire_flush(struct wire *w)
+{
+	size_t at = 0;
+	int rc = 0;
+
+	while (at < w->queued) {
+		struct wire_head h;
+		memcpy(&h, w->queue + at, sizeof(h));
+		rc = send_one(w, w->queue + at, h.size);
+		if (rc < 0)
+			break;
+		at += h.size;
+	}
+	memmove(w->queue, w->queue + at, w->queued - at);
+	w->queued -= at;
+	if (!w->queued)
+		wire_free(w);
+	return rc == -EAGAIN || rc == -ENOBUFS ? 1 : rc;
+}
+
+bool wire_is_sound(const struct wire_protocol *p, const union wire_message *m, size_t len)
+{
+	if (len < sizeof(m->head) || m->head.size != len || m->head.type >= p->type_n)
+		return false;
+	const struct wire_type *t = &p->type[m->head.type];
+	return t->size == len && (!t->sound || t->sound(m));
+}
+
+int wire_receive(struct wire *w, union wire_message *ret)
+{
+	ssize_t n;
+
+	do /* MSG_TRUNC: the true length comes back, though not all of the message fits */
+		n = recv(w->fd, ret, sizeof(*ret), MSG_DONTWAIT | MSG_TRUNC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
+	if (!n)
+		return -EPIPE;
+	return wire_is_sound(&w->in, ret, (size_t)n) ? 1 : -EBADMSG;
+}

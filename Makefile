@@ -48,6 +48,7 @@ demo: all
 bench:
 	@scripts/bootstrap build check
 	@scripts/build $(BUILD)-release $(FLAGS) -Dbuildtype=release -Dtests=false
+	@scripts/peers $(BUILD)-release bench
 	@scripts/bench $(BUILD)-release $(T)
 
 fuzz:

@@ -13,6 +13,7 @@
 #include "apply/apply.h"
 #include "apply/confirm.h"
 #include "apply/conntrack.h"
+#include "apply/neighbour.h"
 #include "daemon/log.h"
 
 #include <errno.h>
@@ -148,7 +149,23 @@ static void say_change(const struct uplink_state *u, unsigned f, bool usable)
 			 why ? why : "not configured");
 }
 
-/* Connections of uplinks that could be used until now, if others can. */
+/* What has to be found out anew of an uplink that was lost. */
+static void forget_way(struct converge *c, const struct desired *d, const struct uplink_state *u,
+		       unsigned f)
+{
+	const struct uplink_family *way = family_of(u, f);
+	struct err e = ERR_INIT;
+
+	if (any_usable(d, f) &&
+	    conntrack_forget(f ? AF_INET6 : AF_INET, u->mark, c->config.mark_mask, &e) < 0)
+		log_err(u->config->name, &e);
+	/* Nothing comes back: perhaps the gateway is another one, with the same address. */
+	if (way->why == way->health && way->gateway.family &&
+	    neighbour_forget(kernel_nl(c->kernel), u->link->h.ifi_index, &way->gateway, &e) < 0)
+		log_err(u->config->name, &e);
+}
+
+/* Uplinks that could be used until now. */
 static void forget_lost(struct converge *c, const struct desired *d)
 {
 	for (size_t i = 0; i < d->uplink_n; i++) {
@@ -156,14 +173,11 @@ static void forget_lost(struct converge *c, const struct desired *d)
 		struct way_use *was = use_of(c, u->config->name);
 		for (unsigned f = 0; was && f < 2; f++) {
 			bool usable = family_of(u, f)->usable;
-			struct err e = ERR_INIT;
 			if (usable == was->usable[f])
 				continue;
 			say_change(u, f, usable);
-			if (!usable && any_usable(d, f) &&
-			    conntrack_forget(f ? AF_INET6 : AF_INET, u->mark, c->config.mark_mask,
-					     &e) < 0)
-				log_err(u->config->name, &e);
+			if (!usable)
+				forget_way(c, d, u, f);
 		}
 	}
 }

@@ -94,7 +94,10 @@ daemon_start()
 # its leg; 0 if it has none, or if all goes by the other.
 share()
 {
-	in_ns server ip -j route show table 1010 | python3 -c '
+	local text
+	# Without the table, ip prints half a document and fails.
+	text=$(in_ns server ip -j route show table 1010 2>/dev/null) || text='[]'
+	python3 -c '
 import json, sys
 dev = sys.argv[1]
 for r in json.load(sys.stdin):
@@ -104,7 +107,7 @@ for r in json.load(sys.stdin):
         break
 else:
     print(0)
-' "wan${1#isp}"
+' "wan${1#isp}" <<<"$text"
 }
 # shares ONE TWO: the two are so.
 shares()

@@ -175,19 +175,6 @@ static bool agree(const struct fib_step *last, const struct answer *match)
 	       ip_addr_eq(&match->route.dst, &last->route->dst);
 }
 
-static const char *outcome_word(enum fib_outcome o)
-{
-	static const char *const words[] = {[FIB_NO_MATCH] = "no match",
-					    [FIB_NO_ROUTE] = "no route",
-					    [FIB_SUPPRESSED] = "suppressed",
-					    [FIB_THROW] = "throw",
-					    [FIB_GOTO] = "goto",
-					    [FIB_ROUTE] = "route",
-					    [FIB_ACTION] = "refused"};
-
-	return words[o];
-}
-
 static bool decides(const struct fib_step *x)
 {
 	return x->outcome == FIB_ROUTE || x->outcome == FIB_ACTION;
@@ -261,7 +248,7 @@ static void json_steps(struct session *s, struct cli *c, const struct fib_step *
 		jw_raw(&p.j, "rule");
 		p.j.comma = false;
 		rule_print(&p, step[i].rule);
-		jw_str(&p.j, "outcome", outcome_word(step[i].outcome));
+		jw_str(&p.j, "outcome", fib_outcome_name(step[i].outcome));
 		if (step[i].why[0])
 			jw_str(&p.j, "why", step[i].why);
 		jw_object_end(&p.j);

@@ -57,12 +57,14 @@ static const struct verb verbs[] = {
 	 "Tries every rule in turn and says why it did or did not decide; then asks the kernel and\n"
 	 "says whether it agrees.\n",
 	 cli_explain, NULL},
-	{"prove", "", "does every packet take the way that it should?",
+	{"prove", "[--dump DIR]", "does every packet take the way that it should?",
 	 "Looks at a packet of every class that the rules and tables tell apart, and says what is\n"
 	 "wrong: sources that leave by another uplink, or nowhere, replies that rp_filter drops,\n"
-	 "rules that no packet reaches, tables without routes. Each with a packet to show it, and\n"
-	 "what would mend it. Without a configuration, the devices of the default routes are the\n"
-	 "uplinks. Exit status: 0 all is proved, 3 something is not.\n",
+	 "policies that do not decide what they say, rules that no packet reaches, tables without\n"
+	 "routes. Each with a packet to show it, its way, and what would mend it. Without a\n"
+	 "configuration, the devices of the default routes are the uplinks. With --dump it is the\n"
+	 "machine in that folder, of `ip -j` and sysctl; multihome.conf may be there, too.\n"
+	 "Exit status: 0 all is proved, 3 something is not.\n",
 	 cli_prove, NULL},
 	{"lab", "up|down|list|exec|cut|heal …", "networks of namespaces to try things in", NULL,
 	 NULL, lab_main},

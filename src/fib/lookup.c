@@ -481,3 +481,16 @@ struct ip_prefix fib_result_prefix(const struct fib_result *r)
 		return (struct ip_prefix){0};
 	return (struct ip_prefix){r->route->dst, r->route->h.rtm_dst_len};
 }
+
+const char *fib_outcome_name(enum fib_outcome o)
+{
+	static const char *const names[] = {[FIB_NO_MATCH] = "no match",
+					    [FIB_NO_ROUTE] = "no route",
+					    [FIB_SUPPRESSED] = "suppressed",
+					    [FIB_THROW] = "throw",
+					    [FIB_GOTO] = "goto",
+					    [FIB_ROUTE] = "route",
+					    [FIB_ACTION] = "refused"};
+
+	return names[o];
+}

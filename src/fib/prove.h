@@ -21,13 +21,39 @@ struct prove_uplink {
 	bool up[2];		   /* it can carry traffic of the family */
 };
 
+/*
+ * What is meant of packets that bear no uplink's address: of those that `select` fits, and no
+ * policy before it. They leave by one of `use`: those of the uplinks that are to carry them now. If
+ * none can (not `up`), they leave by no other uplink.
+ */
+struct prove_policy {
+	const char *name;
+	struct rule select; /* its selectors are; where it leads counts for nothing */
+	bool anything_else; /* the last: other ways than uplinks are as good */
+	const struct prove_uplink **use;
+	size_t use_n, use_cap;
+	bool up;
+};
+
+/* What a proof is about. */
+struct prove_goal {
+	struct prove_uplink *uplink;
+	size_t uplink_n;
+	struct prove_policy *policy; /* in their order; of both families */
+	size_t policy_n, policy_cap;
+	uint32_t mark_mask; /* flows that have an uplink have a mark under it; 0: there are none */
+};
+
+/* In the order in which they are told. */
 enum prove_kind {
-	PROVE_LEAK,    /* a packet from an uplink's address leaves by another uplink */
+	PROVE_LEAK,    /* a packet from an uplink's address leaves by another way out */
 	PROVE_REPLY,   /* a forwarded reply that belongs to an uplink leaves by another */
 	PROVE_DROPPED, /* a packet from an uplink's address is dropped, though the uplink is up */
 	PROVE_GATEWAY, /* it leaves by its uplink, but to another uplink's gateway */
+	PROVE_LINK,    /* it goes to the gateway, though its destination's network is at hand */
 	PROVE_SOURCE,  /* the source that the kernel chooses belongs to another uplink */
 	PROVE_RPF,     /* the reply that comes back is dropped by the reverse path check */
+	PROVE_POLICY,  /* what a policy selects does not leave as it says */
 	PROVE_RULE,    /* no packet gets as far as a rule */
 	PROVE_TABLE,   /* a rule looks up a table without routes */
 	PROVE_KINDS,
@@ -37,15 +63,19 @@ struct prove_failure {
 	enum prove_kind kind;
 	uint8_t family;
 	const struct prove_uplink *uplink, *other; /* NULL where there is none */
+	const struct prove_policy *policy;	   /* POLICY: which */
 	const struct rule *rule;  /* that decided; RULE, TABLE: the rule at fault */
-	struct fib_packet packet; /* the witness; none (family 0) for TABLE */
+	struct fib_packet packet; /* the witness; family 0: TABLE, if no packet comes by */
 	struct fib_result result; /* what becomes of it */
 };
 
 /* "leak", "reply", ... and in a sentence. */
 const char *prove_kind_name(enum prove_kind k);
 const char *prove_kind_text(enum prove_kind k);
-/* What would mend it, or where to look; the arena's. */
+/*
+ * What would mend it: commands, each ended by '\n', for the one failure; where none is known to, a
+ * comment. The arena's.
+ */
 const char *prove_remedy(const struct fib *f, const struct prove_failure *x, struct arena *a);
 
 /*
@@ -53,13 +83,14 @@ const char *prove_remedy(const struct fib *f, const struct prove_failure *x, str
  * a deciding rule; the arena's. `looked`, if not NULL, gets the number of packets. Returns their
  * number, or -E2BIG if the rules name so many values that no end is in sight, or -ENOMEM.
  */
-long prove_machine(const struct fib *f, const struct prove_uplink *u, size_t n, struct arena *a,
+long prove_machine(const struct fib *f, const struct prove_goal *goal, struct arena *a,
 		   struct prove_failure **ret, uint64_t *looked, struct err *e);
 
 /*
  * The ways out that a machine has, for one without a configuration: the devices that default routes
- * lead through, in any table, with their global addresses. The arena's. Returns their number.
+ * lead through, in any table, with their global addresses, and the table that rules say for these.
+ * A route for half of all counts as a default. The arena's.
  */
-size_t prove_discover(const struct fib *f, struct arena *a, struct prove_uplink **ret);
+void prove_discover(const struct fib *f, struct arena *a, struct prove_goal *ret);
 
 #endif

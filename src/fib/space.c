@@ -23,6 +23,12 @@
 
 #define FIELDS_MAX (1 << 20) /* combinations of the fields beside the addresses */
 
+/* The rules whose values count: the machine's, and those that are only meant. */
+struct named {
+	const struct rule **rule;
+	size_t n;
+};
+
 /* Numbers for 64-bit values, in the order in which they come. */
 struct numbers {
 	uint64_t *key;
@@ -151,15 +157,15 @@ static int table_layer(const struct fib_family *fam, const struct fib_table *t, 
 
 /* Every prefix that a rule names has a value of its own: the longest one tells all that cover it.
  */
-static int rules_layer(const struct fib_family *fam, struct class_layer *ret)
+static int rules_layer(const struct named *named, struct class_layer *ret)
 {
-	struct prefix_value *p = malloc((2 * fam->rule_n + 1) * sizeof(*p));
+	struct prefix_value *p = malloc((2 * named->n + 1) * sizeof(*p));
 	size_t n = 0;
 
 	if (!p)
 		return -ENOMEM;
-	for (size_t i = 0; i < fam->rule_n; i++) {
-		const struct rule *r = fam->rules[i];
+	for (size_t i = 0; i < named->n; i++) {
+		const struct rule *r = named->rule[i];
 		if (r->h.src_len)
 			p[n++].prefix = (struct ip_prefix){r->src, r->h.src_len};
 		if (r->h.dst_len)
@@ -190,14 +196,14 @@ static size_t special_layer(uint8_t family, struct prefix_value *p)
 	return n;
 }
 
-static int witnesses(const struct fib_family *fam, uint8_t family, struct arena *a, struct space *s,
-		     struct err *e)
+static int witnesses(const struct fib_family *fam, const struct named *named, uint8_t family,
+		     struct arena *a, struct space *s, struct err *e)
 {
 	struct prefix_value special[8];
 	struct class_layer *layer = calloc(fam->table_n + 2, sizeof(*layer));
 	struct numbers x = {0};
 	struct classes *c = NULL;
-	int rc = layer ? rules_layer(fam, &layer[0]) : -ENOMEM;
+	int rc = layer ? rules_layer(named, &layer[0]) : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < fam->table_n; i++)
 		rc = table_layer(fam, &fam->table[i], &x, &layer[1 + i]);
@@ -238,13 +244,13 @@ static int witnesses(const struct fib_family *fam, uint8_t family, struct arena 
  * Marks: for each mask that rules look through, the values they name and none of them, combined
  * with those of the masks before.
  */
-static void marks(const struct fib_family *fam, struct arena *a, struct space *s)
+static void marks(const struct named *named, struct arena *a, struct space *s)
 {
 	size_t mark_cap = 0;
 
 	ADD(a, s, mark, 0);
-	for (size_t i = 0; i < fam->rule_n && s->mark_n <= FIELDS_MAX; i++) {
-		const struct rule *r = fam->rules[i];
+	for (size_t i = 0; i < named->n && s->mark_n <= FIELDS_MAX; i++) {
+		const struct rule *r = named->rule[i];
 		uint32_t mask = has(r, RULE_FWMASK) ? r->fwmask : UINT32_MAX;
 		size_t known = s->mark_n;
 		if (!has(r, RULE_FWMARK))
@@ -260,7 +266,7 @@ static void marks(const struct fib_family *fam, struct arena *a, struct space *s
 	}
 }
 
-static void transports(const struct fib_family *fam, struct arena *a, struct space *s)
+static void transports(const struct named *named, struct arena *a, struct space *s)
 {
 	size_t proto_cap = 0, sport_cap = 0, dport_cap = 0, cap = 0;
 	struct {
@@ -271,8 +277,8 @@ static void transports(const struct fib_family *fam, struct arena *a, struct spa
 	ADD(a, &v, proto, IPPROTO_TCP);
 	ADD(a, &v, sport, 40000);
 	ADD(a, &v, dport, 40000);
-	for (size_t i = 0; i < fam->rule_n; i++) {
-		const struct rule *r = fam->rules[i];
+	for (size_t i = 0; i < named->n; i++) {
+		const struct rule *r = named->rule[i];
 		if (has(r, RULE_IPPROTO)) {
 			ADD(a, &v, proto, r->ipproto);
 			ADD(a, &v, proto, (uint32_t)IPPROTO_UDP);
@@ -301,14 +307,14 @@ static void transports(const struct fib_family *fam, struct arena *a, struct spa
 								 (uint16_t)v.dport[m]};
 }
 
-static void others(const struct fib_family *fam, struct arena *a, struct space *s)
+static void others(const struct named *named, struct arena *a, struct space *s)
 {
 	size_t uid_cap = 0, tos_cap = 0;
 
 	ADD(a, s, uid, 0);
 	ADD(a, s, tos, 0);
-	for (size_t i = 0; i < fam->rule_n; i++) {
-		const struct rule *r = fam->rules[i];
+	for (size_t i = 0; i < named->n; i++) {
+		const struct rule *r = named->rule[i];
 		if (has(r, RULE_UIDRANGE)) {
 			ADD(a, s, uid, r->uid.start);
 			if (r->uid.end < UINT32_MAX - 1)
@@ -321,21 +327,35 @@ static void others(const struct fib_family *fam, struct arena *a, struct space *
 	}
 }
 
-int space_make(const struct fib *f, uint8_t family, struct arena *a, struct space *ret,
-	       struct err *e)
+static struct named names(const struct fib_family *fam, uint8_t family,
+			  const struct rule *const *meant, size_t meant_n, struct arena *a)
+{
+	struct named x = {.rule = arena_alloc(a, (fam->rule_n + meant_n + 1) * sizeof(*x.rule))};
+
+	for (size_t i = 0; i < fam->rule_n; i++)
+		x.rule[x.n++] = fam->rules[i];
+	for (size_t i = 0; i < meant_n; i++)
+		if (meant[i]->h.family == family)
+			x.rule[x.n++] = meant[i];
+	return x;
+}
+
+int space_make(const struct fib *f, uint8_t family, const struct rule *const *meant, size_t meant_n,
+	       struct arena *a, struct space *ret, struct err *e)
 {
 	const struct fib_family *fam = &f->family[fib_index(family)];
+	struct named named = names(fam, family, meant, meant_n, a);
 
 	*ret = (struct space){.f = f, .family = family};
-	marks(fam, a, ret);
-	others(fam, a, ret);
-	transports(fam, a, ret);
+	marks(&named, a, ret);
+	others(&named, a, ret);
+	transports(&named, a, ret);
 	if (ret->mark_n > FIELDS_MAX || ret->uid_n * ret->tos_n > FIELDS_MAX ||
 	    ret->transport_n > FIELDS_MAX ||
 	    ret->mark_n * ret->transport_n > FIELDS_MAX / (ret->uid_n * ret->tos_n))
 		return err_set(e, -E2BIG,
 			       "the rules name too many marks, ports and users to try them all");
-	return witnesses(fam, family, a, ret, e);
+	return witnesses(fam, &named, family, a, ret, e);
 }
 
 void space_fields(const struct space *s, struct fib_packet p,

@@ -26,10 +26,11 @@ struct space {
 	size_t mark_n, uid_n, tos_n, transport_n;
 };
 
-/* -E2BIG: there are more than any machine could look through; -ENOMEM. All memory is the arena's.
+/* Beside the values of the machine's rules those of `meant` (of either family) count.
+ * -E2BIG: there are more than any machine could look through; -ENOMEM. All memory is the arena's.
  */
-int space_make(const struct fib *f, uint8_t family, struct arena *a, struct space *ret,
-	       struct err *e);
+int space_make(const struct fib *f, uint8_t family, const struct rule *const *meant, size_t meant_n,
+	       struct arena *a, struct space *ret, struct err *e);
 
 /* Calls `fn` with `p` in every combination of the other fields. Stops when it returns false. */
 void space_fields(const struct space *s, struct fib_packet p,

@@ -33,4 +33,7 @@ struct fib_step {
 size_t fib_walk(const struct fib *f, const struct fib_packet *p, struct arena *a,
 		struct fib_step **ret, struct fib_result *result);
 
+/* "no match", "no route", ... */
+const char *fib_outcome_name(enum fib_outcome o);
+
 #endif

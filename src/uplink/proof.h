@@ -5,7 +5,8 @@
 #include "fib/prove.h"
 #include "uplink/desired.h"
 
-/* The configuration's uplinks as a proof takes them; the arena's. Returns their number. */
-size_t proof_uplinks(const struct desired *d, struct arena *a, struct prove_uplink **ret);
+/* What the configuration wants to hold, as a proof takes it: uplinks and policies; the arena's. */
+void proof_goal(const struct config *c, const struct desired *d, struct arena *a,
+		struct prove_goal *ret);
 
 #endif

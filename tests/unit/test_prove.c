@@ -96,8 +96,7 @@ struct made {
 	struct fib *f;
 	struct arena a;
 	struct prove_failure *failure;
-	struct prove_uplink *uplink;
-	size_t uplink_n;
+	struct prove_goal goal;
 };
 
 static void make(struct made *x, const char *text)
@@ -127,8 +126,8 @@ static long prove(struct made *x)
 	sort_rules(&x->m.snap);
 	if (fib_new(&x->f, &x->m.snap, &e) < 0)
 		fail_msg("%s", e.msg);
-	x->uplink_n = proof_uplinks(&x->d, &x->a, &x->uplink);
-	long n = prove_machine(x->f, x->uplink, x->uplink_n, &x->a, &x->failure, NULL, &e);
+	proof_goal(&x->config, &x->d, &x->a, &x->goal);
+	long n = prove_machine(x->f, &x->goal, &x->a, &x->failure, NULL, &e);
 	if (n < 0)
 		fail_msg("%s", e.msg);
 	return n;
@@ -151,10 +150,13 @@ static void show(struct made *x, long n)
 		const struct prove_failure *y = &x->failure[i];
 		print_error("%s: %s, family %u, rule %u: from %s to %s mark %#x iif %d oif %d: %s "
 			    "by %d (%s)\n",
-			    y->uplink ? y->uplink->name : "-", prove_kind_text(y->kind), y->family,
-			    y->rule ? y->rule->priority : 0, ip_addr_str(&y->packet.src, src),
-			    ip_addr_str(&y->packet.dst, dst), y->packet.mark, y->packet.iif,
-			    y->packet.oif, fib_verdict_name(y->result.verdict), y->result.dev,
+			    y->uplink	? y->uplink->name
+			    : y->policy ? y->policy->name
+					: "-",
+			    prove_kind_text(y->kind), y->family, y->rule ? y->rule->priority : 0,
+			    ip_addr_str(&y->packet.src, src), ip_addr_str(&y->packet.dst, dst),
+			    y->packet.mark, y->packet.iif, y->packet.oif,
+			    fib_verdict_name(y->result.verdict), y->result.dev,
 			    prove_remedy(x->f, y, &x->a));
 	}
 }
@@ -457,6 +459,40 @@ static void strict_one_way(struct made *x)
 	set_setting(&x->m, "net/ipv4/conf/eth1/src_valid_mark", "0");
 }
 
+static void main_not_first(struct made *x)
+{
+	drop_rule(x, rule_at(x, AF_INET, 1010, 2));
+}
+static void tunnel_takes_all(struct made *x)
+{
+	machine_route(&x->m, AF_INET, "0.0.0.0/1", NULL, 4, RT_TABLE_MAIN, RTPROT_BOOT, 0);
+	add_rule(x, AF_INET, 1009, RT_TABLE_MAIN)->suppress_prefixlen = 0;
+	set_has(&x->m.snap.rule[x->m.snap.rule_n - 1], RULE_SUPPRESS_PREFIXLEN);
+}
+static void policy_missing(struct made *x)
+{
+	drop_rule(x, rule_at(x, AF_INET, 1100, 2));
+}
+static void policy_elsewhere(struct made *x)
+{
+	rule_at(x, AF_INET, 1100, 2)->table = table_of(x, 0);
+}
+static void policy_too_late(struct made *x)
+{
+	struct ip_prefix p;
+
+	ip_prefix_parse("10.0.0.192/26", AF_INET, &p);
+	rule_set_src(add_rule(x, AF_INET, 1055, table_of(x, 0)), p);
+}
+static void policy_to_nowhere(struct made *x)
+{
+	rule_at(x, AF_INET, 1100, 2)->h.action = FR_ACT_UNREACHABLE;
+}
+static void default_elsewhere(struct made *x)
+{
+	rule_at(x, AF_INET, 32765, 2)->h.action = FR_ACT_PROHIBIT;
+}
+
 static const struct fault {
 	const char *name;
 	void (*plant)(struct made *x);
@@ -505,6 +541,13 @@ static const struct fault {
 	{"one port's packets go elsewhere", one_port, PROVE_LEAK, "isp2"},
 	{"one type of service goes elsewhere", one_service, PROVE_LEAK, "isp2"},
 	{"one destination goes elsewhere", one_destination, PROVE_LEAK, "isp2"},
+	{"main's networks come not first", main_not_first, PROVE_LINK, "isp1"},
+	{"a tunnel takes half of everything", tunnel_takes_all, PROVE_LEAK, "isp2"},
+	{"a policy has no rule", policy_missing, PROVE_POLICY, NULL},
+	{"a policy looks up another table", policy_elsewhere, PROVE_POLICY, NULL},
+	{"a rule takes some of a policy's packets", policy_too_late, PROVE_POLICY, NULL},
+	{"a policy ends in unreachable", policy_to_nowhere, PROVE_POLICY, NULL},
+	{"what no policy selects goes nowhere", default_elsewhere, PROVE_POLICY, NULL},
 	{"strict rp_filter with marks", strict_one_way, PROVE_RPF, "isp2"},
 };
 
@@ -524,21 +567,24 @@ static bool is_witness(const struct made *x, const struct prove_failure *y)
 {
 	struct fib_result r;
 
-	if (!y->packet.family)
-		return y->kind == PROVE_TABLE;
 	fib_lookup(x->f, &y->packet, &r);
 	switch (y->kind) {
 	case PROVE_LEAK:
 	case PROVE_REPLY:
-		return r.nexthops > 1 || (r.verdict == FIB_FORWARD && r.dev == y->other->ifindex);
+		return r.nexthops > 1 || (r.verdict == FIB_FORWARD && r.dev != y->uplink->ifindex);
 	case PROVE_DROPPED:
 		return r.verdict != FIB_FORWARD;
+	case PROVE_LINK:
 	case PROVE_GATEWAY:
 		return r.dev == y->uplink->ifindex;
 	case PROVE_RPF:
 		return r.verdict == FIB_RPF;
 	case PROVE_SOURCE:
 		return r.dev == y->uplink->ifindex && y->other->from_n;
+	case PROVE_POLICY:
+		return r.verdict == y->result.verdict && r.dev == y->result.dev;
+	case PROVE_TABLE:
+		return !r.rule || r.rule->priority > y->rule->priority;
 	default:
 		return r.rule && r.rule->priority < y->rule->priority;
 	}
@@ -608,7 +654,11 @@ static unsigned random_config(struct out *o)
 		default:
 			say(o, "to = 203.0.%u.0/24\n", i);
 		}
-		say(o, "use = u%u%s\n", rnd_below(n), n > 1 && rnd_below(2) ? "" : "");
+		unsigned first = rnd_below(n);
+		if (n > 1 && rnd_below(2))
+			say(o, "use = u%u %c u%u\n", first, ",+"[rnd_below(2)], (first + 1) % n);
+		else
+			say(o, "use = u%u\n", first);
 	}
 	if (rnd_below(2))
 		say(o, "[multihome]\nwhen-all-down = %s\n", rnd_below(2) ? "main" : "unreachable");
@@ -650,7 +700,7 @@ static void test_good(void **state)
 static void test_discover(void **state)
 {
 	struct made x = {0};
-	struct prove_uplink *u;
+	struct prove_goal g;
 
 	(void)state;
 	machine_two_isps(&x.m);
@@ -660,11 +710,12 @@ static void test_discover(void **state)
 	add_kernels_own(&x.m);
 	sort_rules(&x.m.snap);
 	assert_int_equal(fib_new(&x.f, &x.m.snap, NULL), 0);
-	assert_int_equal(prove_discover(x.f, &x.a, &u), 2);
-	assert_string_equal(u[0].name, "eth0");
-	assert_int_equal(u[0].from_n, 2);
+	prove_discover(x.f, &x.a, &g);
+	assert_int_equal(g.uplink_n, 2);
+	assert_string_equal(g.uplink[0].name, "eth0");
+	assert_int_equal(g.uplink[0].from_n, 2);
 	/* One default shadows the other: packets from the second address leave by the first. */
-	long n = prove_machine(x.f, u, 2, &x.a, &x.failure, NULL, NULL);
+	long n = prove_machine(x.f, &g, &x.a, &x.failure, NULL, NULL);
 	static const struct fault leak = {"", NULL, PROVE_LEAK, "eth1"};
 	assert_non_null(find(&x, n, &leak));
 	unmake(&x);

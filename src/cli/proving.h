@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_CLI_PROVING_H
+#define MH_CLI_PROVING_H
+
+#include "cli/cli.h"
+#include "fib/prove.h"
+
+/* A proof and what came of it, as `prove`, `plan` and `doctor` show it. */
+struct proving {
+	const struct snapshot *snap;
+	struct names *names;
+	struct fib *f;
+	struct arena a;
+	struct prove_goal goal;
+	struct prove_failure *failure;
+	long failure_n;
+	uint64_t looked;
+};
+
+/* Compiles the snapshot and proves `goal` of it; NULL: of the uplinks that it shows. */
+int proving_run(struct proving *x, const struct snapshot *s, const struct prove_goal *goal,
+		struct err *e);
+void proving_free(struct proving *x);
+
+/* One failure: what, the packet, its way rule by rule, the remedy. */
+void proving_put(struct proving *x, struct cli *c, const struct prove_failure *y);
+/* The same as one object. */
+void proving_json(struct proving *x, struct cli *c, const struct prove_failure *y);
+
+/* As `multihome explain` takes it; the arena's. */
+const char *proving_packet(struct proving *x, const struct fib_packet *p);
+const char *proving_way(struct proving *x, const struct fib_result *r);
+/* What the failure is about: an uplink's name, a policy's, "rule 1001", ...; and what it is. */
+const char *proving_subject(struct proving *x, const struct prove_failure *y);
+const char *proving_text(struct proving *x, const struct prove_failure *y);
+
+#endif

@@ -2,6 +2,7 @@
 #include "apply/daemon.h"
 
 #include "apply/owned_json.h"
+#include "apply/state.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -25,7 +26,7 @@ int daemon_lock(const char *dir, int *ret_fd, struct err *e)
 	char path[PATH_MAX], text[16];
 
 	path_in(dir, "daemon", path);
-	int rc = file_mkdirs(dir, 0700, e);
+	int rc = file_mkdirs(dir, STATE_MODE, e);
 	if (rc < 0)
 		return rc;
 	CLEANUP(free_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -142,4 +143,96 @@ int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret
 	rc = parse_health(j, a, ret, n, e);
 	json_decref(j);
 	return rc < 0 ? err_prefix(e, "%s", path) : 0;
+}
+
+/* What was said */
+
+static const char *const hands[] = {
+	[WAY_BY_ITSELF] = "up", [WAY_DOWN] = "down", [WAY_DRAIN] = "drain"};
+
+static int parse_said(const json_t *all, struct arena *a, struct way_said **ret, size_t *n,
+		      struct err *e)
+{
+	const json_t *one;
+	size_t i, cap = 0;
+
+	if (!json_is_array(all))
+		return err_set(e, -EBADMSG, "no array");
+	json_array_foreach(all, i, one)
+	{
+		struct way_said *s = ARENA_PUSH(a, *ret, *n, cap);
+		const char *uplink, *hand;
+		int rc = json_read_str(one, "uplink", &uplink, e);
+		if (!rc)
+			rc = json_read_str(one, "hand", &hand, e);
+		if (rc < 0)
+			return rc;
+		s->uplink = arena_strdup(a, uplink);
+		while (s->hand < ARRAY_SIZE(hands) && strcmp(hands[s->hand], hand) != 0)
+			s->hand++;
+		if (s->hand == ARRAY_SIZE(hands))
+			return err_set(e, -EBADMSG, "no hand");
+	}
+	return 0;
+}
+
+int daemon_read_said(const char *dir, struct arena *a, struct way_said **ret, size_t *n,
+		     struct err *e)
+{
+	char path[PATH_MAX], *text;
+	size_t len;
+
+	*ret = NULL;
+	*n = 0;
+	path_in(dir, "said", path);
+	int rc = file_read(a, path, &text, &len, e);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	rc = parse_said(j, a, ret, n, e);
+	json_decref(j);
+	return rc < 0 ? err_prefix(e, "%s", path) : 0;
+}
+
+static int write_said(const char *dir, const struct way_said *said, size_t n, struct err *e)
+{
+	CLEANUP(out_free) struct out o;
+	char path[PATH_MAX];
+	struct json j;
+
+	out_init(&o, -1);
+	jw_init(&j, &o, true);
+	jw_array(&j, NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (said[i].hand == WAY_BY_ITSELF)
+			continue;
+		jw_object(&j, NULL);
+		jw_str(&j, "uplink", said[i].uplink);
+		jw_str(&j, "hand", hands[said[i].hand]);
+		jw_object_end(&j);
+	}
+	jw_array_end(&j);
+	out_putc(&o, '\n');
+	path_in(dir, "said", path);
+	return file_write(path, out_str(&o), o.len, 0600, e);
+}
+
+int daemon_say(const char *dir, const char *uplink, enum way_hand hand, struct err *e)
+{
+	struct arena a = {0};
+	struct way_said *said;
+	size_t n, i = 0;
+	int rc = daemon_read_said(dir, &a, &said, &n, e);
+
+	if (!rc) {
+		size_t cap = n;
+		while (i < n && strcmp(said[i].uplink, uplink) != 0)
+			i++;
+		if (i == n)
+			ARENA_PUSH(&a, said, n, cap)->uplink = uplink;
+		said[i].hand = hand;
+		rc = write_said(dir, said, n, e);
+	}
+	arena_free(&a);
+	return rc;
 }

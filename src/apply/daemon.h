@@ -28,4 +28,16 @@ int daemon_write_health(const char *dir, const struct way_health *health, size_t
 int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret, size_t *n,
 		       struct err *e);
 
+/*
+ * What a person said about uplinks (`multihome uplink NAME down`), DIR/said: it holds until it is
+ * taken back, whether a daemon runs or not. -ENOENT is no error: nothing was said.
+ */
+int daemon_read_said(const char *dir, struct arena *a, struct way_said **ret, size_t *n,
+		     struct err *e);
+/* Says it of one uplink; WAY_BY_ITSELF takes back what was said. */
+int daemon_say(const char *dir, const char *uplink, enum way_hand hand, struct err *e);
+
+/* Where the daemon listens: DIR/control. */
+#define DAEMON_SOCKET "control"
+
 #endif

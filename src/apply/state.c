@@ -378,7 +378,7 @@ static int lock_folder(const char *dir, bool wait, int *ret, struct err *e)
 	struct stat mine, named;
 
 	for (int i = 0; i < 3; i++) {
-		int rc = file_mkdirs(dir, 0700, e);
+		int rc = file_mkdirs(dir, STATE_MODE, e);
 		if (rc < 0)
 			return elsewhere(rc, e);
 		CLEANUP(free_fd) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -23,6 +23,9 @@
  * A reboot takes what was in the kernel, so a state from an earlier boot (in a folder that lasts)
  * gives its slots only. A folder serves one network namespace.
  */
+#define STATE_MODE                                                                                 \
+	0711 /* what is in it has modes of its own; the daemon's socket is for others, too */
+
 struct state_before {
 	struct owned owned;
 	const char *nft_listed; /* how the kernel listed owned.nft; NULL: not known */
@@ -57,9 +60,9 @@ struct state {
 };
 
 /*
- * Creates the folder if needed (mode 0700), locks, reads. `s` is zeroed by the caller, but its
- * arena may be in use (for `dir`); after an error it is given back. -EWOULDBLOCK: another run has
- * the lock. -EBADMSG: state.json is damaged.
+ * Creates the folder if needed (mode STATE_MODE), locks, reads. `s` is zeroed by the caller, but
+ * its arena may be in use (for `dir`); after an error it is given back. -EWOULDBLOCK: another run
+ * has the lock. -EBADMSG: state.json is damaged.
  */
 int state_open(struct state *s, const char *dir, struct err *e);
 /* Atomic, durable; a state with nothing to remember is no file, and an unchanged one no write. */

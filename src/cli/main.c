@@ -49,8 +49,22 @@ static const struct verb verbs[] = {
 	 cli_down, NULL},
 	{"status", "", "the uplinks, and whether the configuration is in force",
 	 "Uplinks with interface, state, share of the balanced default, addresses, gateways, table\n"
-	 "and mark.\n",
+	 "and mark. Where multihomed is at work it is asked, and knows more: since when and why,\n"
+	 "round trip, loss, jitter, traffic, failovers.\n",
 	 cli_status, NULL},
+	{"events", "[-f] [-j]", "what has happened, as multihomed remembers it",
+	 "The last some hundred events. With -f it goes on, with each event as it happens; then -j\n"
+	 "gives one object a line.\n",
+	 cli_events, NULL},
+	{"uplink", "NAME up|down|drain", "put an uplink out of use, or back, by hand",
+	 "down: out of use, and its connections move. drain: no new connections, those that it has\n"
+	 "go on. up: as its checks find it, again. It holds until it is taken back, also when\n"
+	 "multihomed is started anew.\n",
+	 cli_uplink, NULL},
+	{"reload", "[--confirm TIME]", "have multihomed read the configuration again",
+	 "Only what differs is changed. Waits until that is done, and says what came of it. --confirm\n"
+	 "as with `apply`.\n",
+	 cli_reload, NULL},
 	{"explain",
 	 "[from SRC] DST [proto P] [sport N] [dport N] [mark M] [iif DEV] [oif DEV] [uid U]",
 	 "which rule, table, route and next hop a packet takes, and why",
@@ -205,6 +219,21 @@ static bool wants_help(const struct cli *c)
 	return false;
 }
 
+/* -j may stand behind the verb, too. */
+static void take_json(struct cli *c)
+{
+	int n = 1;
+
+	for (int i = 1; i < c->argc; i++) {
+		bool json = !strcmp(c->argv[i], "-j") || !strcmp(c->argv[i], "--json");
+		c->json = c->json || json;
+		if (!json)
+			c->argv[n++] = c->argv[i];
+	}
+	c->argc = n;
+	c->argv[n] = NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli c = {.config = DEFAULT_CONFIG, .argc = argc, .argv = argv};
@@ -227,6 +256,7 @@ int main(int argc, char **argv)
 		return v->main(c.argc, c.argv);
 	if (wants_help(&c))
 		return verb_usage(v);
+	take_json(&c);
 	jw_init(&c.j, &c.out, false);
 	int rc = v->run(&c, &e);
 	if (rc < 0)

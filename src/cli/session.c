@@ -29,7 +29,7 @@ static int open_state(struct session *s, const struct cli *c, struct err *e)
 	return rc < 0 ? rc : confirm_overdue(&s->state, s->kernel, e);
 }
 
-/* Where a daemon runs, the machine is as its checks found it. */
+/* Where a daemon runs, the machine is as its checks found it; what was said holds in any case. */
 static int read_health(struct session *s, struct err *e)
 {
 	struct way_health *health;
@@ -39,9 +39,15 @@ static int read_health(struct session *s, struct err *e)
 	int rc = daemon_read_health(s->state.dir, &s->config.arena, &health, &s->machine.health_n,
 				    e);
 	s->machine.health = health;
+	struct way_said *said;
+	if (rc >= 0)
+		rc = daemon_read_said(s->state.dir, &s->config.arena, &said, &s->machine.said_n, e);
+	if (rc < 0)
+		return rc;
+	s->machine.said = said;
 	/* Nor does it stop at an interface that is not there. */
-	s->machine.absent_ok = rc >= 0 && daemon_pid(s->state.dir);
-	return rc;
+	s->machine.absent_ok = daemon_pid(s->state.dir);
+	return 0;
 }
 
 static int make_desired(struct session *s, struct err *e)

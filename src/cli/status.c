@@ -3,8 +3,8 @@
  * `status` and `check` show the same thing, the uplinks as found on this machine: check asks
  * whether the configuration fits it, status also whether it is in force.
  */
+#include "cli/status.h"
 #include "apply/confirm.h"
-#include "cli/cli.h"
 #include "cli/table.h"
 
 #include <stdio.h>
@@ -197,15 +197,11 @@ static void in_force(struct cli *c, struct session *s, size_t pending)
 			   left);
 }
 
-int cli_status(struct cli *c, struct err *e)
+static int without_daemon(struct cli *c, struct err *e)
 {
 	struct session s;
 	struct plan plan = {0};
-	int rc = cli_no_arguments(c, e);
-
-	if (rc < 0)
-		return rc;
-	rc = session_open(&s, c, SESSION_STATE | SESSION_DESIRED, e);
+	int rc = session_open(&s, c, SESSION_STATE | SESSION_DESIRED, e);
 	if (rc >= 0)
 		rc = state_plan(&s.state, s.kernel, &s.desired, &plan, e);
 	if (rc >= 0 && c->json) {
@@ -219,9 +215,24 @@ int cli_status(struct cli *c, struct err *e)
 	} else if (rc >= 0) {
 		uplink_table(c, &s.desired);
 		in_force(c, &s, plan.n);
+		out_puts(&c->out, "multihomed is not at work: nothing is watched.\n");
 		cli_warn(c, &s.desired);
 	}
 	plan_free(&plan);
 	session_close(&s);
+	return rc;
+}
+
+int cli_status(struct cli *c, struct err *e)
+{
+	struct ask *a = NULL;
+	int rc = cli_no_arguments(c, e);
+
+	if (!rc)
+		rc = ask_open(&a, c, e);
+	if (rc < 0)
+		return rc;
+	rc = a ? status_of_daemon(c, a, e) : without_daemon(c, e);
+	ask_close(a);
 	return rc;
 }

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 /* Columns for people: cells are collected, then written as wide as the widest of their column. */
-#define TABLE_COLUMNS 10
+#define TABLE_COLUMNS 12
 
 struct table_cell {
 	const char *text; /* not copied */

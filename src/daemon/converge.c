@@ -13,7 +13,9 @@
 #include "apply/apply.h"
 #include "apply/confirm.h"
 #include "apply/conntrack.h"
+#include "apply/daemon.h"
 #include "apply/neighbour.h"
+#include "daemon/events.h"
 #include "daemon/log.h"
 
 #include <errno.h>
@@ -76,6 +78,12 @@ int converge_reload(struct converge *c, struct err *e)
 		return rc;
 	}
 	drop_desired(c); /* it points into the old one */
+	if (!strcmp(config.text, c->config.text)) {
+		/* The same again: what was before it stays so. */
+		config_free(&c->config);
+		c->config = config;
+		return 0;
+	}
 	if (c->has_previous)
 		config_free(&c->previous);
 	c->previous = c->config;
@@ -140,13 +148,16 @@ static bool any_usable(const struct desired *d, unsigned f)
 
 static void say_change(const struct uplink_state *u, unsigned f, bool usable)
 {
-	const char *family = f ? "IPv6" : "IPv4", *why = family_of(u, f)->why;
+	const char *why = family_of(u, f)->why;
+	struct event e = {.kind = usable ? EVENT_UP : EVENT_DOWN,
+			  .level = usable ? EVENT_IS_NOTICE : EVENT_IS_WARNING,
+			  .uplink = u->config->name,
+			  .family = f ? AF_INET6 : AF_INET};
 
 	if (usable)
-		log_line(LOG_NOTE, "%s: %s is in use", u->config->name, family);
+		event_emit(e, "in use");
 	else
-		log_line(LOG_WARN, "%s: %s is out of use: %s", u->config->name, family,
-			 why ? why : "not configured");
+		event_emit(e, "out of use: %s", why ? why : "not configured");
 }
 
 /* What has to be found out anew of an uplink that was lost. */
@@ -176,7 +187,8 @@ static void forget_lost(struct converge *c, const struct desired *d)
 			if (usable == was->usable[f])
 				continue;
 			say_change(u, f, usable);
-			if (!usable)
+			/* Drained: what it has is to go on. */
+			if (!usable && u->hand != WAY_DRAIN)
 				forget_way(c, d, u, f);
 		}
 	}
@@ -201,9 +213,13 @@ static void remember_use(struct converge *c, const struct desired *d)
 static int make_desired(struct converge *c, struct state *s, const struct way_health *health,
 			size_t n, struct err *e)
 {
+	struct way_said *said;
+	size_t said_n;
+
 	drop_desired(c);
 	int rc = kernel_snapshot(c->kernel, &c->snap, e);
-
+	if (rc >= 0)
+		rc = daemon_read_said(c->dir, &s->arena, &said, &said_n, e);
 	if (rc < 0)
 		return rc;
 	struct machine m = {.snap = &c->snap,
@@ -211,6 +227,8 @@ static int make_desired(struct converge *c, struct state *s, const struct way_he
 			    .sysctl_arg = c->kernel,
 			    .health = health,
 			    .health_n = n,
+			    .said = said,
+			    .said_n = said_n,
 			    .absent_ok = true};
 	rc = desired_make(&c->config, &m, s->slot, s->slot_n, &c->desired, e);
 	if (rc < 0)
@@ -249,7 +267,8 @@ int converge_now(struct converge *c, const struct way_health *health, size_t n, 
 		return rc;
 	rc = confirm_overdue(&s, c->kernel, e);
 	if (rc > 0) {
-		log_line(LOG_WARN, "nobody confirmed the last change: it is taken back");
+		event_emit((struct event){.kind = EVENT_TAKEN_BACK, .level = EVENT_IS_WARNING},
+			   "nobody confirmed the last change: it is taken back");
 		converge_take_back(c);
 	}
 	if (rc >= 0)

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/log.h"
 
+#include "daemon/events.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+static void say(enum event_kind kind, enum log_level level, const char *text)
+{
+	event_emit((struct event){.kind = kind, .level = (enum event_level)level}, "%s", text);
+}
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
@@ -14,14 +19,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	/* Names come from files and other programs; a line stays one line. */
-	for (char *p = text; *p; p++)
-		if (*p == '\n' || *p == '\r')
-			*p = ' ';
-	if (getenv("JOURNAL_STREAM"))
-		fprintf(stderr, "<%d>%s\n", (int)level, text);
-	else
-		fprintf(stderr, "multihomed: %s\n", text);
+	say(level == LOG_ERROR ? EVENT_ERROR : EVENT_NOTE, level, text);
 }
 
 void log_err(const char *what, const struct err *e)

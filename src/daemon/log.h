@@ -4,10 +4,7 @@
 
 #include "base/err.h"
 
-/*
- * The daemon's log: lines on standard error, which the service manager keeps. Where that is the
- * journal (JOURNAL_STREAM), each line begins with its priority, as sd-daemon(3) says.
- */
+/* The daemon's log, for what is nothing but a line: an event (events.h) of kind note or error. */
 enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 5, LOG_FACT = 6 };
 
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

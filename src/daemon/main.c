@@ -11,6 +11,8 @@
 #include "apply/daemon.h"
 #include "base/cleanup.h"
 #include "daemon/converge.h"
+#include "daemon/desk.h"
+#include "daemon/events.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/prober.h"
@@ -41,6 +43,7 @@ struct daemon {
 	struct converge converge;
 	struct prober *prober;
 	struct watch *watch;
+	struct desk *desk;
 	int lock;
 	unsigned failures; /* in a row */
 	char failure[512];
@@ -126,6 +129,7 @@ static void run(uv_timer_t *timer)
 		failed(d, &e);
 	else
 		succeeded(d, steps);
+	desk_converged(d->desk, steps, rc < 0 ? &e : NULL, d->failure);
 }
 
 /* How long what others took away is left so. */
@@ -165,31 +169,44 @@ static void judged(void *arg)
 	schedule(arg, 0);
 }
 
-static void reload(struct daemon *d)
+static int reload(void *arg, struct err *e)
 {
-	struct err e = ERR_INIT;
+	struct daemon *d = arg;
+	int rc = converge_reload(&d->converge, e);
 
-	if (converge_reload(&d->converge, &e) < 0)
-		log_err("the configuration stays as it was", &e);
-	else
-		log_line(LOG_NOTE, "%s read again", d->converge.config_path);
-	schedule(d, 0);
+	if (rc < 0) {
+		log_err("the configuration stays as it was", e);
+	} else {
+		event_emit((struct event){.kind = EVENT_RELOAD, .level = EVENT_IS_NOTICE},
+			   "%s read again", d->converge.config_path);
+		desk_configured(d->desk);
+	}
+	return rc;
+}
+
+static void take_back(struct daemon *d)
+{
+	if (!converge_take_back(&d->converge))
+		return;
+	event_emit((struct event){.kind = EVENT_TAKEN_BACK, .level = EVENT_IS_WARNING},
+		   "the last change was taken back: the configuration before it is in force, "
+		   "until %s is read again",
+		   d->converge.config_path);
+	desk_configured(d->desk);
 }
 
 static void on_signal(uv_signal_t *s, int number)
 {
 	struct daemon *d = s->data;
+	struct err e = ERR_INIT;
 
 	switch (number) {
 	case SIGHUP:
-		reload(d);
+		reload(d, &e);
+		schedule(d, 0);
 		break;
 	case SIGUSR1:
-		if (converge_take_back(&d->converge))
-			log_line(LOG_WARN,
-				 "the last change was taken back: the configuration before "
-				 "it is in force, until %s is read again",
-				 d->converge.config_path);
+		take_back(d);
 		schedule(d, 0);
 		break;
 	default:
@@ -223,6 +240,7 @@ static int recall(struct daemon *d, struct err *e)
 
 static int start(struct daemon *d, const char *config, const char *dir, struct err *e)
 {
+	const struct desk_calls calls = {.reload = reload, .again = judged, .arg = d};
 	int rc = converge_open(&d->converge, config, dir, e);
 
 	if (!rc)
@@ -234,6 +252,8 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 	if (!rc)
 		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
 				d, e);
+	if (!rc)
+		rc = desk_open(&d->desk, &d->loop, &d->converge, d->prober, &calls, e);
 	return rc;
 }
 
@@ -244,6 +264,7 @@ static void stop(struct daemon *d)
 			uv_close((uv_handle_t *)&d->signal[i], NULL);
 	uv_close((uv_handle_t *)&d->timer, NULL);
 	watch_close(d->watch);
+	desk_close(d->desk);
 	prober_close(d->prober);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
@@ -267,12 +288,15 @@ static int serve(const char *config, const char *dir)
 		watch_signals(&d);
 		run(&d.timer);
 		notify_manager("READY=1");
-		log_line(LOG_NOTE, "at work");
+		event_emit((struct event){.kind = EVENT_START, .level = EVENT_IS_NOTICE},
+			   "at work");
 		uv_run(&d.loop, UV_RUN_DEFAULT);
 		notify_manager("STOPPING=1");
-		log_line(LOG_NOTE, "stopped; what is in the kernel stays");
+		event_emit((struct event){.kind = EVENT_STOP, .level = EVENT_IS_NOTICE},
+			   "stopped; what is in the kernel stays");
 	}
 	stop(&d);
+	events_forget();
 	return rc < 0;
 }
 

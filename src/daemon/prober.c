@@ -9,6 +9,7 @@
  */
 #include "daemon/prober.h"
 
+#include "daemon/events.h"
 #include "daemon/log.h"
 #include "probe/health.h"
 #include "probe/pinger.h"
@@ -67,11 +68,6 @@ static uint64_t now_us(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
-}
-
-static const char *family_name(unsigned f)
-{
-	return f ? "IPv6" : "IPv4";
 }
 
 static unsigned family_index(uint8_t family)
@@ -183,10 +179,11 @@ static enum trust best(struct prober *p, unsigned f)
 	}
 	bool suspect = most == FAILS || most == LAST;
 	if (suspect && !p->suspect[f])
-		log_line(LOG_WARN,
-			 "every check of every uplink fails (%s): the targets are suspect, what "
-			 "has carrier stays in use",
-			 family_name(f));
+		event_emit((struct event){.kind = EVENT_SUSPECT,
+					  .level = EVENT_IS_WARNING,
+					  .family = f ? AF_INET6 : AF_INET},
+			   "every check of every uplink fails: the targets are suspect, what has "
+			   "carrier stays in use");
 	p->suspect[f] = suspect;
 	return most;
 }
@@ -207,10 +204,15 @@ static bool judge_in(struct prober *p, unsigned f)
 			continue;
 		if (!*why != !*w->why[f]) {
 			changed = true;
-			log_line(*why ? LOG_WARN : LOG_NOTE, "%s %s: %s", w->name, family_name(f),
-				 *why	     ? why
-				 : t == GOOD ? "is good again"
-					     : "is all that is left");
+			event_emit(
+				(struct event){.kind = EVENT_NOTE,
+					       .level = *why ? EVENT_IS_WARNING : EVENT_IS_NOTICE,
+					       .uplink = w->name,
+					       .family = f ? AF_INET6 : AF_INET},
+				"%s",
+				*why	    ? why
+				: t == GOOD ? "is good again"
+					    : "is all that is left");
 		}
 		memcpy(w->why[f], why, sizeof(why));
 	}
@@ -615,4 +617,30 @@ void prober_close(struct prober *p)
 		if (p->poll[i].data)
 			uv_close((uv_handle_t *)&p->poll[i], closed);
 	uv_close((uv_handle_t *)&p->timer, closed);
+}
+
+/* What is shown. */
+
+static bool answers_better(const struct prober_figures *a, const struct prober_figures *b)
+{
+	return a->loss != b->loss ? a->loss < b->loss : a->rtt < b->rtt;
+}
+
+bool prober_figures(const struct prober *p, const char *uplink, uint8_t family,
+		    struct prober_figures *ret)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < p->target_n; i++) {
+		const struct target *t = &p->target[i];
+		if (t->addr.family != family || strcmp(p->way[t->uplink].name, uplink) != 0)
+			continue;
+		struct window_stats s = window_stats(&t->window, t->limits.window);
+		struct prober_figures f = {s.latency, s.jitter, (uint16_t)s.loss, s.sent};
+		if (!s.sent || (found && !answers_better(&f, ret)))
+			continue;
+		*ret = f;
+		found = true;
+	}
+	return found;
 }

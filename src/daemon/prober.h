@@ -41,4 +41,16 @@ int prober_recall(struct prober *p, const struct way_health *health, size_t n, s
 /* What is to be held against uplinks, of all that have checks. Valid until the next call. */
 const struct way_health *prober_health(struct prober *p, size_t *n);
 
+/*
+ * How the best of an uplink's targets answers, over its check's window; false as long as nothing is
+ * known of any. Times in microseconds, loss per mille.
+ */
+struct prober_figures {
+	uint32_t rtt, jitter;
+	uint16_t loss;
+	unsigned sent;
+};
+bool prober_figures(const struct prober *p, const char *uplink, uint8_t family,
+		    struct prober_figures *ret);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/watch.h"
 
+#include "daemon/events.h"
 #include "daemon/log.h"
 #include "model/route.h"
 #include "model/rule.h"
@@ -56,6 +57,16 @@ static bool is_ours(const struct nlmsghdr *h)
 	return false;
 }
 
+static void tell(unsigned type, const char *doer)
+{
+	bool rule = type == RTM_NEWRULE || type == RTM_DELRULE;
+	bool gone = type == RTM_DELROUTE || type == RTM_DELRULE;
+
+	event_emit((struct event){.kind = EVENT_FOREIGN, .level = EVENT_IS_WARNING, .who = doer},
+		   "a %s of ours was %s by %s", rule ? "rule" : "route",
+		   gone ? "deleted" : "changed", doer);
+}
+
 struct hearing {
 	struct watch *w;
 	unsigned news, told;
@@ -82,12 +93,7 @@ static int hear(const struct nlmsghdr *h, void *arg, struct err *e)
 	r->news |= WATCH_OURS;
 	/* One line for a burst: a flush is many. */
 	if (!r->told++)
-		log_line(LOG_WARN, "a %s of ours was %s by %s",
-			 h->nlmsg_type == RTM_NEWRULE || h->nlmsg_type == RTM_DELRULE ? "rule"
-										      : "route",
-			 h->nlmsg_type == RTM_DELROUTE || h->nlmsg_type == RTM_DELRULE ? "deleted"
-										       : "changed",
-			 who(h->nlmsg_pid, buf));
+		tell(h->nlmsg_type, who(h->nlmsg_pid, buf));
 	return 0;
 }
 

@@ -28,7 +28,10 @@ static struct object *new_object(struct reading *r, enum section_kind kind, cons
 
 static void begin(struct reading *r, struct config *c, const char *file)
 {
-	*c = (struct config){.rule_base = 1010, .table_base = 1010, .mark_mask = 0x00ff0000};
+	*c = (struct config){.rule_base = 1010,
+			     .table_base = 1010,
+			     .mark_mask = 0x00ff0000,
+			     .control_group = UINT32_MAX};
 	*r = (struct reading){.c = c, .file = arena_strdup(&c->arena, file)};
 	r->multihome = new_object(r, SECTION_MULTIHOME, "", (struct place){.file = r->file});
 }
@@ -102,7 +105,7 @@ static void add_data(struct reading *r, struct object *o)
 	struct config *c = r->c;
 	struct uplink_config *u;
 	struct policy_config *p;
-	struct group *g;
+	struct way_group *g;
 
 	switch (o->kind) {
 	case SECTION_UPLINK:
@@ -309,6 +312,7 @@ int config_parse(const char *name, const char *text, size_t len, struct config *
 	struct reading r;
 
 	begin(&r, ret, name);
+	ret->text = arena_strndup(&ret->arena, text, len);
 	return end(&r, read_text(&r, r.file, text, len, e), e);
 }
 
@@ -326,13 +330,26 @@ static int cannot_read(const char *path, int code, struct err *e)
 	return code;
 }
 
+static bool ends_a_line(const char *text)
+{
+	return !*text || text[strlen(text) - 1] == '\n';
+}
+
 static int read_file(struct reading *r, const char *path, struct err *e)
 {
 	char *text, *file = arena_strdup(&r->c->arena, path);
 	size_t len;
-	int rc = file_read(&r->c->arena, path, &text, &len, NULL);
+	struct config *c = r->c;
+	int rc = file_read(&c->arena, path, &text, &len, NULL);
 
-	return rc < 0 ? cannot_read(path, rc, e) : read_text(r, file, text, len, e);
+	if (rc < 0)
+		return cannot_read(path, rc, e);
+	if (c->text)
+		c->text = arena_printf(&c->arena, "%s%s# %s\n%s", c->text,
+				       ends_a_line(c->text) ? "" : "\n", path, text);
+	else
+		c->text = text;
+	return read_text(r, file, text, len, e);
 }
 
 int config_read(const char *path, struct config *ret, struct err *e)

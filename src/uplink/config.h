@@ -130,6 +130,11 @@ enum when_all_down {
 
 struct config {
 	struct arena arena;
+	/*
+	 * What was read, so that it can be read again: all files, one behind the other; a line
+	 * "# FILE" begins each but the first.
+	 */
+	const char *text;
 	struct uplink_config *uplink;
 	size_t uplink_n, uplink_cap;
 	struct policy_config *policy; /* in the order written: the first match decides */
@@ -139,6 +144,7 @@ struct config {
 	uint32_t table_base;	/* 1010 */
 	uint32_t mark_mask;	/* 0x00ff0000: contiguous bits */
 	enum when_all_down when_all_down;
+	uint32_t control_group; /* who may read the daemon's socket; UINT32_MAX: root alone */
 };
 
 /*

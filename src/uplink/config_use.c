@@ -26,8 +26,8 @@
 struct part {
 	struct word name;
 	unsigned tier;
-	uint32_t weight;     /* 0: none */
-	struct group *group; /* or NULL: an uplink */
+	uint32_t weight;	 /* 0: none */
+	struct way_group *group; /* or NULL: an uplink */
 	unsigned uplink;
 };
 
@@ -104,11 +104,11 @@ static int read_part(struct reading *r, const struct word *use, const char **p, 
 	return err_hint(e, "put \",\" between for the first that is up, \"+\" for a balance");
 }
 
-static int resolve_group(struct reading *r, struct group *g, const struct word *name,
-			 struct group **chain, unsigned depth, struct err *e);
+static int resolve_group(struct reading *r, struct way_group *g, const struct word *name,
+			 struct way_group **chain, unsigned depth, struct err *e);
 
 static int read_parts(struct reading *r, const struct word *use, struct parts *ret,
-		      struct group **chain, unsigned depth, struct err *e)
+		      struct way_group **chain, unsigned depth, struct err *e)
 {
 	const char *p = use->text;
 	unsigned tier = 0;
@@ -248,7 +248,7 @@ static int join(struct making *m, const struct part *p, struct err *e)
 }
 
 static int resolve(struct reading *r, const struct word *text, struct use *ret,
-		   struct group **chain, unsigned depth, struct err *e)
+		   struct way_group **chain, unsigned depth, struct err *e)
 {
 	struct making m = {.r = r, .use = ret};
 	struct parts parts = {0};
@@ -274,11 +274,11 @@ static int resolve(struct reading *r, const struct word *text, struct use *ret,
 	return rc;
 }
 
-static int cycle(struct reading *r, const struct group *g, const struct word *name,
-		 struct group **chain, unsigned depth, struct err *e)
+static int cycle(struct reading *r, const struct way_group *g, const struct word *name,
+		 struct way_group **chain, unsigned depth, struct err *e)
 {
 	const char *text = "";
-	const struct group *last = NULL;
+	const struct way_group *last = NULL;
 
 	for (unsigned i = 0; i < depth; i++)
 		if (last || chain[i] == g) {
@@ -291,8 +291,8 @@ static int cycle(struct reading *r, const struct group *g, const struct word *na
 			last ? last->object->name : g->object->name);
 }
 
-static int resolve_group(struct reading *r, struct group *g, const struct word *name,
-			 struct group **chain, unsigned depth, struct err *e)
+static int resolve_group(struct reading *r, struct way_group *g, const struct word *name,
+			 struct way_group **chain, unsigned depth, struct err *e)
 {
 	if (g->state == GROUP_DONE)
 		return 0;
@@ -325,7 +325,7 @@ static void use_all(struct config *c)
 int config_resolve_uses(struct reading *r, struct err *e)
 {
 	struct config *c = r->c;
-	struct group *chain[DEPTH];
+	struct way_group *chain[DEPTH];
 	int rc = 0;
 
 	r->stamp = arena_alloc(&c->arena, c->uplink_n * sizeof(*r->stamp));

@@ -358,6 +358,13 @@ static void take_health(struct arena *a, const struct machine *m, struct uplink_
 		}
 }
 
+static void take_said(const struct machine *m, struct uplink_state *u)
+{
+	for (size_t i = 0; i < m->said_n; i++)
+		if (!strcmp(m->said[i].uplink, u->config->name))
+			u->hand = m->said[i].hand;
+}
+
 static int find_uplinks(struct recipe *r, struct err *e)
 {
 	const struct config *c = r->config;
@@ -372,6 +379,7 @@ static int find_uplinks(struct recipe *r, struct err *e)
 		u->table = u->config->table ? u->config->table : c->table_base + u->slot;
 		u->mark = config_mark(c, u->slot);
 		take_health(r->a, r->machine, u);
+		take_said(r->machine, u);
 		int rc = discover_uplink(r->a, r->machine, u, e);
 		if (rc < 0)
 			return rc;

@@ -15,6 +15,16 @@ struct way_health {
 	const char *why4, *why6;
 };
 
+/*
+ * What a person said about an uplink, until he says otherwise. Down: it is out of use. Drained: it
+ * gets no new connections, but those that it has, and what bears its address, go on.
+ */
+enum way_hand { WAY_BY_ITSELF, WAY_DOWN, WAY_DRAIN };
+struct way_said {
+	const char *uplink;
+	enum way_hand hand;
+};
+
 /* A machine as seen at one moment. */
 struct machine {
 	const struct snapshot *snap;
@@ -24,6 +34,8 @@ struct machine {
 	void *sysctl_arg;
 	const struct way_health *health; /* of those uplinks that are checked */
 	size_t health_n;
+	const struct way_said *said; /* of those about which something was said */
+	size_t said_n;
 	/* An interface, address or gateway that was written and is not there is no error, but makes
 	 * the uplink be down: for who waits until it comes. */
 	bool absent_ok;
@@ -58,6 +70,7 @@ struct uplink_state {
 	const struct uplink_config *config;
 	const struct link *link; /* one that is not there has index 0 */
 	uint32_t slot, table, mark;
+	enum way_hand hand;
 	struct uplink_family v4, v6;
 };
 

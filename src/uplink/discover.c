@@ -352,6 +352,8 @@ static const char *why_not(const struct found *c)
 	const char *family = discover_family_name(c->family);
 	char text[IP_ADDR_STRLEN];
 
+	if (c->u->hand != WAY_BY_ITSELF)
+		return c->u->hand == WAY_DOWN ? "put down by hand" : "drained by hand";
 	if (!link_is_up(c->u->link))
 		return arena_printf(c->a, "%s is down", c->dev);
 	if (!link_has_carrier(c->u->link))

@@ -147,12 +147,25 @@ static void select_ports(struct rule *x, const struct policy_config *p)
 	}
 }
 
+/* A policy of one uplink that is out of use by hand has no way left: its table serves others on. */
+static bool policy_is_shut(const struct recipe *r, const struct policy_config *p)
+{
+	int only = use_only(&p->use);
+
+	return only >= 0 && r->d->uplink[only].hand != WAY_BY_ITSELF;
+}
+
 /* Everything but from and to. */
 static struct rule policy_rule(const struct recipe *r, uint8_t family, uint32_t number)
 {
 	const struct policy_config *p = &r->config->policy[number];
 	struct rule x = new_rule(r, family, PRIORITY_POLICY + number, recipe_use_table(r, &p->use));
 
+	if (policy_is_shut(r, p)) {
+		x.h.action = FR_ACT_UNREACHABLE;
+		x.table = 0;
+		x.has = (x.has & ~HAS(RULE_TABLE)) | HAS(RULE_ACTION);
+	}
 	if (has(p, POLICY_PROTO)) {
 		x.ipproto = p->proto;
 		set_has(&x, RULE_IPPROTO);

@@ -44,6 +44,9 @@ static const struct key multihome_keys[] = {
 	 "the bits of packet and connection marks that are multihome's, adjacent ones; a mark for "
 	 "each uplink must fit in",
 	 key_read_mask, AT(mark_mask), .min = 1, .max = UINT32_MAX},
+	{"control-group", "GROUP", "root alone",
+	 "the group whose members may ask multihomed how things are (status, events, watch)",
+	 key_read_group, AT(control_group)},
 	NOT_YET("http"),
 };
 #undef T

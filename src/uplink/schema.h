@@ -29,7 +29,7 @@ struct object {
 };
 
 /* A group, until all uses are resolved and nobody needs it any more. */
-struct group {
+struct way_group {
 	const struct object *object;
 	struct use use;
 	enum { GROUP_NEW, GROUP_BEGUN, GROUP_DONE } state;
@@ -41,7 +41,7 @@ struct reading {
 	struct object **object;
 	size_t object_n, object_cap;
 	struct object *multihome; /* of all sections [multihome] together; always there */
-	struct group *group;
+	struct way_group *group;
 	size_t group_n, group_cap;
 	void *names; /* tree (tsearch) of struct object */
 	/* The uses' own (config_use.c). */
@@ -104,6 +104,7 @@ key_read_fn key_read_proto;
 key_read_fn key_read_ports; /* struct port_range */
 key_read_fn key_read_uid;
 key_read_fn key_read_user;
+key_read_fn key_read_group; /* uint32_t */
 key_read_fn key_read_mark;
 key_read_fn key_read_dscp;
 

@@ -6,8 +6,12 @@ flows.py serve PORT READY     TCP accepts (and says one byte), UDP echoes; touch
 flows.py tcp|udp N [bind ADDR] PORT DEST...
                               N flows, one after the other destination, each from a fresh port;
                               prints how many were answered
+flows.py hold PORT SRC READY DEST...
+                              a UDP flow that the kernel gives the source SRC, of its own choice;
+                              touches READY, and at SIGUSR1 asks again; succeeds if both are answered
 """
 import selectors
+import signal
 import socket
 import sys
 
@@ -55,9 +59,30 @@ def one(kind, bind, dest, port):
             return False
 
 
+def hold(port, source, ready, dests):
+    for n in range(1000):
+        s = socket.socket(family(dests[0]), socket.SOCK_DGRAM)
+        s.settimeout(2)
+        s.connect((dests[n % len(dests)], port))
+        if s.getsockname()[0] == source:
+            break
+    else:
+        sys.exit("the kernel does not choose " + source)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    s.send(b"?")
+    s.recv(10)
+    open(ready, "w").close()
+    signal.sigwait([signal.SIGUSR1])
+    s.send(b"?")
+    s.recv(10)
+
+
 def main():
     if sys.argv[1] == "serve":
         serve(int(sys.argv[2]), sys.argv[3])
+    if sys.argv[1] == "hold":
+        hold(int(sys.argv[2]), sys.argv[3], sys.argv[4], sys.argv[5:])
+        return
     kind = socket.SOCK_STREAM if sys.argv[1] == "tcp" else socket.SOCK_DGRAM
     count, rest = int(sys.argv[2]), sys.argv[3:]
     bind = None

@@ -624,12 +624,15 @@ static void mutations(void **state)
 	assert_in_range(taken, 500, 19500);
 }
 
-/* One wrong letter in a key: the key is named in the hint. */
+/*
+ * One wrong letter in a key, but not the first, which is all that tells some keys apart: the key is
+ * named in the hint.
+ */
 static void one_typo(void *arg, const char *section, const char *key, const char *value,
 		     const char *dflt, const char *help)
 {
 	char text[200], want[100];
-	size_t n = strlen(key), at = rnd_below((uint32_t)n);
+	size_t n = strlen(key), at = 1 + rnd_below((uint32_t)n - 1);
 	unsigned *seen = arg;
 
 	(void)value, (void)dflt;

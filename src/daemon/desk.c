@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/desk.h"
+
+#include "apply/daemon.h"
+#include "daemon/control.h"
+#include "daemon/events.h"
+#include "daemon/log.h"
+#include "daemon/view.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PULSE 5000 /* milliseconds */
+
+struct desk {
+	struct converge *converge;
+	struct desk_calls calls;
+	struct view *view;
+	struct control *control;
+	uv_timer_t pulse;
+};
+
+static int status(void *arg, struct json *j, struct err *e)
+{
+	struct desk *d = arg;
+	struct status s;
+	int rc = view_status(d->view, &s, e);
+
+	if (!rc)
+		status_json(j, &s);
+	free(s.uplink);
+	return rc;
+}
+
+static const struct uplink_config *find_uplink(const struct config *c, const char *name)
+{
+	for (size_t i = 0; i < c->uplink_n; i++)
+		if (!strcmp(c->uplink[i].name, name))
+			return &c->uplink[i];
+	return NULL;
+}
+
+static int take_in_hand(struct desk *d, const struct request *r, const char *who, struct err *e)
+{
+	static const char *const text[] = {[WAY_BY_ITSELF] = "up by hand",
+					   [WAY_DOWN] = "put down by hand",
+					   [WAY_DRAIN] = "drained by hand"};
+
+	if (!find_uplink(&d->converge->config, r->uplink)) {
+		err_set(e, -ENOENT, "there is no uplink \"%s\"", r->uplink);
+		return err_hint(e, "`multihome status` lists them");
+	}
+	int rc = daemon_say(d->converge->dir, r->uplink, r->hand, e);
+	if (!rc)
+		event_emit((struct event){.kind = EVENT_HAND,
+					  .level = EVENT_IS_NOTICE,
+					  .uplink = r->uplink,
+					  .who = who},
+			   "%s, by %s", text[r->hand], who);
+	return rc;
+}
+
+static int change(void *arg, const struct request *r, const char *who, struct err *e)
+{
+	struct desk *d = arg;
+	int rc = -EINVAL;
+
+	switch (r->kind) {
+	case REQUEST_UPLINK:
+		rc = take_in_hand(d, r, who, e);
+		break;
+	case REQUEST_RELOAD:
+		rc = d->calls.reload(d->calls.arg, e);
+		break;
+	default:
+		err_set(e, rc, "not in this version");
+	}
+	if (!rc)
+		d->calls.again(d->calls.arg);
+	return rc;
+}
+
+static void pulse(uv_timer_t *t)
+{
+	struct desk *d = t->data;
+
+	view_sample(d->view);
+}
+
+void desk_configured(struct desk *d)
+{
+	struct err e = ERR_INIT;
+
+	if (control_set_group(d->control, d->converge->config.control_group, &e) < 0)
+		log_err("control socket", &e);
+}
+
+void desk_converged(struct desk *d, size_t steps, const struct err *e, const char *failure)
+{
+	view_converged(d->view, failure);
+	control_done(d->control, steps, e);
+}
+
+int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const struct prober *p,
+	      const struct desk_calls *calls, struct err *e)
+{
+	struct desk *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return err_errno(e, -ENOMEM, "control");
+	*d = (struct desk){.converge = c, .calls = *calls};
+	uv_timer_init(loop, &d->pulse);
+	d->pulse.data = d;
+	const struct control_calls answers = {.status = status, .change = change, .arg = d};
+	int rc = view_open(&d->view, c, p, e);
+	if (!rc)
+		rc = control_open(&d->control, loop, c->dir, &answers, e);
+	if (rc < 0) {
+		desk_close(d);
+		return rc;
+	}
+	uv_timer_start(&d->pulse, pulse, PULSE, PULSE);
+	desk_configured(d);
+	*ret = d;
+	return 0;
+}
+
+static void closed(uv_handle_t *h)
+{
+	struct desk *d = h->data;
+
+	view_close(d->view);
+	free(d);
+}
+
+void desk_close(struct desk *d)
+{
+	if (!d)
+		return;
+	control_close(d->control);
+	uv_close((uv_handle_t *)&d->pulse, closed);
+}

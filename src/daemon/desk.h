@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_DAEMON_DESK_H
+#define MH_DAEMON_DESK_H
+
+#include "daemon/converge.h"
+#include "daemon/prober.h"
+
+/*
+ * Where people and programs turn to: the control socket and what it shows. It changes nothing by
+ * itself: what is asked for becomes a file or a configuration, and a convergence.
+ */
+struct desk;
+
+struct desk_calls {
+	/* Reads the configuration again. */
+	int (*reload)(void *arg, struct err *e);
+	/* Something has changed: converge at once. */
+	void (*again)(void *arg);
+	void *arg;
+};
+
+/* `c` and `p` are to outlive it. */
+int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const struct prober *p,
+	      const struct desk_calls *calls, struct err *e);
+/* Stops; the memory goes when the loop has run once more. NULL is fine. */
+void desk_close(struct desk *d);
+
+/* Another configuration is in force. */
+void desk_configured(struct desk *d);
+/*
+ * A convergence has come to its end, after so many steps, or failed (`e`). `failure` is why the
+ * machine is not as configured, or "".
+ */
+void desk_converged(struct desk *d, size_t steps, const struct err *e, const char *failure);
+
+#endif

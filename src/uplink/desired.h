@@ -3,6 +3,7 @@
 #define MH_UPLINK_DESIRED_H
 
 #include "uplink/config.h"
+#include "uplink/nft.h"
 #include "uplink/owned.h"
 
 /*
@@ -84,7 +85,8 @@ struct desired {
 	struct owned owned;	     /* its arena holds everything here */
 	struct uplink_state *uplink; /* as many as config.uplink */
 	size_t uplink_n;
-	struct slot *slot; /* to be remembered */
+	struct nft_rules nft; /* what owned.nft says, as data */
+	struct slot *slot;    /* to be remembered */
 	size_t slot_n, slot_cap;
 	uint32_t table_default; /* B */
 	struct share *share[2]; /* of the default, IPv4 and IPv6 */

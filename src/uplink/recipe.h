@@ -68,8 +68,8 @@ int recipe_kernel(struct recipe *r, struct err *e);
 void recipe_routes(struct recipe *r);
 void recipe_rules(struct recipe *r);
 void recipe_settings(struct recipe *r);
-/* nft.c: the table's definition. */
-const char *recipe_nft(struct recipe *r);
+/* nft_rules.c: the nftables table. */
+void recipe_nft(struct recipe *r);
 
 /* Names a place of the configuration in an error; as err_where(). */
 int recipe_place(struct err *e, const struct place *p);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_UPLINK_NFT_H
+#define MH_UPLINK_NFT_H
+
+#include "fib/fib.h"
+#include "uplink/config.h"
+
+struct uplink_state;
+
+/*
+ * The nftables table as data: nft_rules.c says which rules there are and why, nft.c writes them for
+ * nft, nft_flow.c says what they do to a packet.
+ */
+enum nft_chain { NFT_AT_PREROUTING, NFT_AT_FORWARD, NFT_AT_POSTROUTING };
+
+enum nft_action {
+	NFT_DO_MARK, /* of the original direction, without a mark of ours: ct mark := the uplink's
+		      */
+	NFT_DO_RESTORE, /* ct mark is the uplink's: meta mark := the uplink's */
+	NFT_DO_RETURN,	/* leaves as it is */
+	NFT_DO_SNAT,
+	NFT_DO_MASQUERADE,
+};
+
+struct nft_rule {
+	uint8_t chain, action;
+	uint8_t family;			   /* of `address`; 0: the rule is for both */
+	const struct uplink_state *uplink; /* whose; NULL: nobody's */
+	const char *device;	/* PREROUTING: comes in by it; else leaves by it; or NULL */
+	struct ip_addr nexthop; /* family 0: whatever */
+	/* MARK: the destination is in it; RETURN, SNAT, MASQUERADE: the source is not. */
+	const struct ip_prefix *address;
+	size_t address_n;
+	struct ip_addr to; /* SNAT */
+};
+struct nft_rules {
+	struct nft_rule *rule; /* chain by chain, in order */
+	size_t n, cap;
+	uint32_t mark_mask;
+};
+
+/* The table's definition, as nft reads it; the arena's. */
+const char *nft_text(const struct nft_rules *t, struct arena *a);
+
+/*
+ * What they do to a packet as it goes along. `ct` is its connection's mark, 0 for a new one;
+ * `reply`: it goes against the connection's direction.
+ */
+struct nft_flow {
+	uint32_t ct;
+	bool reply;
+};
+
+/* Before the routing decision: the mark the packet gets; flow->ct may become an uplink's. */
+uint32_t nft_prerouting(const struct nft_rules *t, const struct fib_packet *p, const char *iif,
+			struct nft_flow *flow);
+/* Forwarded by `oif` to `nexthop` (on the link: the destination itself): flow->ct likewise. */
+void nft_forward(const struct nft_rules *t, const char *oif, const struct ip_addr *nexthop,
+		 struct nft_flow *flow);
+/* The rule that translates the source of a connection's first packet; NULL if none does. */
+const struct nft_rule *nft_postrouting(const struct nft_rules *t, const struct ip_addr *src,
+				       const char *oif, const struct ip_addr *nexthop);
+/* The uplink of a mark, or NULL. */
+const struct uplink_state *nft_marked(const struct nft_rules *t, uint32_t mark);
+
+#endif

@@ -7,12 +7,15 @@
 #include "base/json.h"
 #include "uplink/desired.h"
 
+#include <stdio.h>
+
 /* What every verb gets: the options before the verb, the arguments behind it, and where to write.
  */
 struct cli {
 	const char *config; /* -c FILE */
-	const char *state;  /* --state DIR, or NULL */
-	bool json;	    /* -j */
+	bool config_given;
+	const char *state; /* --state DIR, or NULL */
+	bool json;	   /* -j */
 	bool color;
 	int argc; /* the verb itself is argv[0] */
 	char **argv;
@@ -32,11 +35,14 @@ typedef int cli_verb_fn(struct cli *c, struct err *e);
 cli_verb_fn cli_check, cli_plan, cli_apply, cli_confirm, cli_rollback, cli_down, cli_status,
 	cli_explain, cli_prove, cli_events, cli_uplink, cli_reload;
 
+/* The words that describe a packet, for help. */
+void cli_explain_words(FILE *f);
+
 /* No arguments allowed. */
 int cli_no_arguments(const struct cli *c, struct err *e);
 
 /* Text in a colour on a terminal, plain elsewhere. */
-enum cli_color { CLI_GOOD, CLI_BAD, CLI_WARN, CLI_DIM, CLI_BOLD };
+enum cli_color { CLI_PLAIN, CLI_GOOD, CLI_BAD, CLI_WARN, CLI_DIM, CLI_BOLD };
 void cli_put(struct cli *c, enum cli_color color, const char *text);
 /* Fills up to a column with blanks; at least one. `used` characters are on the line already. */
 void cli_pad(struct cli *c, size_t used, size_t column);

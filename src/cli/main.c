@@ -65,11 +65,12 @@ static const struct verb verbs[] = {
 	 "Only what differs is changed. Waits until that is done, and says what came of it. --confirm\n"
 	 "as with `apply`.\n",
 	 cli_reload, NULL},
-	{"explain",
-	 "[from SRC] DST [proto P] [sport N] [dport N] [mark M] [iif DEV] [oif DEV] [uid U]",
+	{"explain", "[--dump DIR] PACKET",
 	 "which rule, table, route and next hop a packet takes, and why",
-	 "Tries every rule in turn and says why it did or did not decide; then asks the kernel and\n"
-	 "says whether it agrees.\n",
+	 "Tries every rule in turn and says why it did or did not decide; which route won, and what\n"
+	 "it won against; which next hop, which source; the marks and the translation of the\n"
+	 "configuration in force; how the answer comes back. Then asks the kernel and says whether it\n"
+	 "agrees. --dump: not of this machine, but of one that was saved (see multihome(8)).\n",
 	 cli_explain, NULL},
 	{"prove", "[--dump DIR]", "does every packet take the way that it should?",
 	 "Looks at a packet of every class that the rules and tables tell apart, and says what is\n"
@@ -106,6 +107,8 @@ static void usage(FILE *f)
 static int verb_usage(const struct verb *v)
 {
 	printf("Usage: multihome [OPTIONS] %s %s\n\n%s", v->name, v->synopsis, v->help);
+	if (v->run == cli_explain)
+		cli_explain_words(stdout);
 	return EXIT_DONE;
 }
 
@@ -181,6 +184,7 @@ static int read_options(struct cli *c, struct err *e)
 		switch (o) {
 		case 'c':
 			c->config = optarg;
+			c->config_given = true;
 			break;
 		case 's':
 			c->state = optarg;

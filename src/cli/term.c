@@ -14,10 +14,12 @@ void cli_put(struct cli *c, enum cli_color color, const char *text)
 					    [CLI_DIM] = "\033[2m",
 					    [CLI_BOLD] = "\033[1m"};
 
-	if (c->color)
+	bool colored = c->color && codes[color];
+
+	if (colored)
 		out_puts(&c->out, codes[color]);
 	out_puts(&c->out, text);
-	if (c->color)
+	if (colored)
 		out_puts(&c->out, "\033[0m");
 }
 

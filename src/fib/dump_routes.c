@@ -8,6 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Who made it: for people, and to know what is multihome's own; a strange name is none. */
+static bool maker_of(struct dump *d, const json_t *o, uint8_t *ret)
+{
+	uint32_t v = 0;
+
+	if (dump_name(d, o, "protocol", NAMES_RT_PROTOS, &v, NULL) <= 0 || v > UINT8_MAX)
+		return false;
+	*ret = (uint8_t)v;
+	return true;
+}
+
 /* ── Routes ─────────────────────────────────────────────────────────────────────────────────── */
 
 /* "gateway", or "via" of another family. */
@@ -108,12 +119,13 @@ static int key_of(struct dump *d, const json_t *o, struct route *r, struct err *
 		rc = tos_of(d, o, &r->h.rtm_tos, e);
 	if (rc >= 0)
 		rc = dump_number(o, "metric", UINT32_MAX, &metric, e);
+	if (rc > 0)
+		set_has(r, ROUTE_METRIC);
 	if (rc < 0)
 		return rc;
 	r->h.rtm_type = (uint8_t)number;
 	r->h.rtm_scope = (uint8_t)scope;
 	r->metric = (uint32_t)metric;
-	set_has(r, ROUTE_METRIC);
 	route_set_dst(r, dst);
 	r->src = src.addr;
 	r->h.rtm_src_len = src.len;
@@ -146,6 +158,7 @@ int dump_route(struct dump *d, const json_t *o, struct err *e)
 	if (rc < 0)
 		return rc;
 	r.h.rtm_flags = dump_words(o, "flags", dump_hop_flags, DUMP_HOP_FLAGS);
+	maker_of(d, o, &r.h.rtm_protocol);
 	*ARENA_PUSH(&s->arena, s->route, s->route_n, s->route_cap) = r;
 	return 0;
 }
@@ -337,7 +350,7 @@ static int selectors_of(struct dump *d, const json_t *o, struct rule *r, struct 
 int dump_rule(struct dump *d, const json_t *o, struct err *e)
 {
 	struct snapshot *s = d->s;
-	struct rule r = {.h.family = d->family};
+	struct rule r = {.has = HAS(RULE_PRIORITY) | HAS(RULE_SRC), .h.family = d->family};
 	int rc = numbers(d, o, &r, e);
 
 	if (rc >= 0)
@@ -346,10 +359,18 @@ int dump_rule(struct dump *d, const json_t *o, struct err *e)
 		rc = action_of(d, o, &r, e);
 	if (rc < 0)
 		return rc;
-	if (dump_has(o, "not"))
+	if (dump_has(o, "not")) {
 		r.h.flags |= FIB_RULE_INVERT;
+		set_has(&r, RULE_NOT);
+	}
+	if (r.h.tos)
+		set_has(&r, RULE_TOS);
+	if (r.h.action != FR_ACT_TO_TBL && r.h.action != FR_ACT_GOTO)
+		set_has(&r, RULE_ACTION);
 	if (dump_has(o, "unresolved"))
 		r.h.flags |= FIB_RULE_UNRESOLVED;
+	if (maker_of(d, o, &r.protocol))
+		set_has(&r, RULE_PROTOCOL);
 	*ARENA_PUSH(&s->arena, s->rule, s->rule_n, s->rule_cap) = r;
 	return 0;
 }

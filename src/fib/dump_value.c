@@ -55,6 +55,10 @@ int dump_name(struct dump *d, const json_t *o, const char *key, enum names_file 
 		   {"main", NAMES_RT_TABLES, RT_TABLE_MAIN},
 		   {"default", NAMES_RT_TABLES, RT_TABLE_DEFAULT},
 		   {"default", NAMES_GROUP, 0},
+		   {"kernel", NAMES_RT_PROTOS, RTPROT_KERNEL},
+		   {"boot", NAMES_RT_PROTOS, RTPROT_BOOT},
+		   {"static", NAMES_RT_PROTOS, RTPROT_STATIC},
+		   {"multihome", NAMES_RT_PROTOS, 77}, /* as packaging/rt_protos.d names it */
 		   {"global", NAMES_RT_SCOPES, RT_SCOPE_UNIVERSE},
 		   {"site", NAMES_RT_SCOPES, RT_SCOPE_SITE},
 		   {"link", NAMES_RT_SCOPES, RT_SCOPE_LINK},

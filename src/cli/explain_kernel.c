@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/explain.h"
+#include "fib/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct answer {
+	struct arena *arena;
+	struct route *route;
+};
+
+static int take_answer(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct answer *a = arg;
+
+	if (h->nlmsg_type != RTM_NEWROUTE)
+		return 0;
+	return route_decode(arena_dup(a->arena, h, h->nlmsg_len), a->route, e);
+}
+
+static int ask(struct explaining *x, uint32_t flags, struct route *ret, struct err *e)
+{
+	struct route r = fib_packet_route(&x->x.packet);
+	struct answer a = {&x->kernel.arena, ret};
+	struct nl_msg m;
+	int rc = route_lookup_message(&m, flags, &r, e);
+
+	return rc ? rc : nl_talk(kernel_nl(x->v.s.kernel), &m.h, take_answer, &a, e);
+}
+
+void explain_ask(struct explaining *x)
+{
+	struct explain_kernel *k = &x->kernel;
+	struct fib_packet query = x->x.packet;
+	struct fib_result r;
+	struct err e = ERR_INIT, other = ERR_INIT;
+
+	k->asked = true;
+	k->code = ask(x, RTM_F_LOOKUP_TABLE, &k->way, &e);
+	snprintf(k->text, sizeof(k->text), "%s", e.msg);
+	int code = ask(x, RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH, &k->match, &other);
+
+	query.query = true;
+	fib_lookup(x->v.f, &query, &r);
+	k->differs = fib_answer_differs(x->v.f, &query, &r, k->code, &k->way);
+	if (!k->differs)
+		k->differs = fib_match_differs(&r, code, &k->match);
+	if (!k->differs && x->x.guessed && !k->code) {
+		struct ip_addr via = fib_route_via(&k->way);
+		struct ip_addr src =
+			has(&k->way, ROUTE_PREFSRC) ? k->way.prefsrc : (struct ip_addr){0};
+		explain_settle(&x->m, (int)k->way.oif, &via, &src, &x->a, &x->x);
+	}
+}
+
+const char *explain_verdict_text(const struct fib_result *r)
+{
+	if (r->why)
+		return r->why;
+	switch (r->verdict) {
+	case FIB_FORWARD:
+		return "leaves";
+	case FIB_LOCAL:
+		return "for this machine";
+	case FIB_UNREACHABLE:
+		return r->route ? "unreachable, the route says" : "unreachable, the rule says";
+	case FIB_BLACKHOLE:
+		return r->route ? "dropped in silence, the route says"
+				: "dropped in silence, the rule says";
+	case FIB_PROHIBIT:
+		return r->route ? "prohibited, the route says" : "prohibited, the rule says";
+	case FIB_NONE:
+		return "no rule leads to a route: unreachable";
+	case FIB_NOT_FORWARDED:
+		return "not for this machine, and forwarding is off";
+	default:
+		return fib_verdict_name(r->verdict);
+	}
+}
+
+const char *explain_rp_filter(const struct fib *f, int dev)
+{
+	static const char *const modes[] = {"off", "strict", "loose"};
+	uint32_t mode = fib_rp_filter(f, dev);
+
+	return mode < 3 ? modes[mode] : "loose";
+}

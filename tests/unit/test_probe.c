@@ -326,11 +326,14 @@ static void read_until(struct pinger *p, struct seen *s, unsigned n)
 
 static void set_up(void)
 {
-	assert_int_equal(system("ip link set lo up && ip link add va type veth peer name vb && "
-				"ip link set va up && ip addr add 192.0.2.1/24 dev va && "
-				"ip addr add 203.0.113.1/32 dev lo && "
-				"ip -6 addr add 2001:db8::1/128 dev lo nodad"),
-			 0);
+	assert_int_equal(
+		system("ip link set lo up && ip link add va type veth peer name vb && "
+		       "ip link set va up && ip addr add 192.0.2.1/24 dev va && "
+		       "ip addr add 203.0.113.1/32 dev lo && "
+		       "ip -6 addr add 2001:db8::1/128 dev lo nodad && "
+		       "until ip -6 route show table local | grep -q '^local 2001:db8::1 '; "
+		       "do sleep 0.01; done"),
+		0);
 }
 
 static void pings_are_answered(void **state)

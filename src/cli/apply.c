@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "apply/confirm.h"
 #include "apply/daemon.h"
+#include "apply/history.h"
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -67,6 +68,8 @@ int cli_apply(struct cli *c, struct err *e)
 		rc = confirm_start(&s.state, seconds, e);
 	if (rc >= 0)
 		rc = state_apply(&s.state, s.kernel, &s.desired, seconds != 0, e);
+	if (rc >= 0)
+		rc = history_record(s.state.dir, s.config.text, e);
 	cli_progress(NULL);
 	if (rc >= 0) {
 		/* Where there was nothing to do, there is nothing to take back. */
@@ -100,10 +103,10 @@ int cli_confirm(struct cli *c, struct err *e)
 int cli_rollback(struct cli *c, struct err *e)
 {
 	struct session s;
-	int rc = cli_no_arguments(c, e);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
+	if (c->argc > 1)
+		return cli_rollback_to(c, e);
 	cli_progress("going back");
 	rc = session_open(&s, c, SESSION_STATE, e);
 	if (rc >= 0)

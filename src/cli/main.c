@@ -39,10 +39,16 @@ static const struct verb verbs[] = {
 	 cli_apply, NULL},
 	{"confirm", "", "keep what `apply --confirm` did",
 	 "Ends the wait of `multihome apply --confirm`.\n", cli_confirm, NULL},
-	{"rollback", "", "take back an unconfirmed or interrupted apply",
+	{"rollback", "[N]", "take back an unconfirmed or interrupted apply; or go back N applies",
 	 "Goes back to what was there before `multihome apply --confirm`, or before an apply that\n"
-	 "was killed half-way.\n",
+	 "was killed half-way. With N, the configuration that was applied N times ago is applied\n"
+	 "again (1: the one before the last); the file stays as it is.\n",
 	 cli_rollback, NULL},
+	{"history", "", "the last 20 configurations that were applied", "The newest first.\n",
+	 cli_history, NULL},
+	{"diff", "[N]", "what has changed in the configuration since it was applied",
+	 "Since the last apply, or the one N applies before it. Exit status: 0 nothing, 2 something.\n",
+	 cli_diff, NULL},
 	{"down", "", "give the machine back as it was",
 	 "Removes every rule, route and nftables table that is multihome's, and gives sysctls and\n"
 	 "link groups their values from before.\n",
@@ -99,7 +105,7 @@ static void usage(FILE *f)
 	      "      --color WHEN    auto (on a terminal), always, never\n"
 	      "  -h, --help          this, or with a verb, what it does\n"
 	      "  -V, --version\n\n"
-	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan),\n"
+	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan, diff),\n"
 	      "3 not proved (prove).\n",
 	      f);
 }

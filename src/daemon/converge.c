@@ -14,6 +14,7 @@
 #include "apply/confirm.h"
 #include "apply/conntrack.h"
 #include "apply/daemon.h"
+#include "apply/history.h"
 #include "apply/neighbour.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
@@ -68,10 +69,10 @@ void converge_close(struct converge *c)
 	free((char *)c->dir);
 }
 
-int converge_reload(struct converge *c, struct err *e)
+int converge_reload(struct converge *c, const char *path, struct err *e)
 {
 	struct config config;
-	int rc = config_read(c->config_path, &config, e);
+	int rc = config_read(path ? path : c->config_path, &config, e);
 
 	if (rc < 0) {
 		config_free(&config);
@@ -89,6 +90,7 @@ int converge_reload(struct converge *c, struct err *e)
 	c->previous = c->config;
 	c->has_previous = true;
 	c->config = config;
+	c->recorded = false;
 	return 0;
 }
 
@@ -100,6 +102,7 @@ bool converge_take_back(struct converge *c)
 	config_free(&c->config);
 	c->config = c->previous;
 	c->has_previous = false;
+	c->recorded = false;
 	return true;
 }
 
@@ -237,6 +240,16 @@ static int make_desired(struct converge *c, struct state *s, const struct way_he
 	return rc;
 }
 
+/* A history that cannot be written is no reason not to go on. */
+static void record(struct converge *c)
+{
+	struct err e = ERR_INIT;
+
+	if (!c->recorded && history_record(c->dir, c->config.text, &e) < 0)
+		log_err("history", &e);
+	c->recorded = true;
+}
+
 static int in_state(struct converge *c, struct state *s, const struct way_health *health, size_t n,
 		    size_t *steps, struct err *e)
 {
@@ -253,7 +266,11 @@ static int in_state(struct converge *c, struct state *s, const struct way_health
 	*steps += plan.n;
 	plan_free(&plan);
 	/* What waits to be confirmed goes on waiting. */
-	return rc < 0 ? rc : state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
+	if (rc >= 0)
+		rc = state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
+	if (rc >= 0)
+		record(c);
+	return rc;
 }
 
 int converge_now(struct converge *c, const struct way_health *health, size_t n, size_t *steps,

@@ -25,14 +25,18 @@ struct converge {
 		bool usable[2];
 	} * use;
 	size_t use_n;
+	bool recorded;	 /* the configuration in force is in the history */
 	char *complaint; /* the last failure, so that it is logged once */
 };
 
 int converge_open(struct converge *c, const char *config, const char *dir, struct err *e);
 void converge_close(struct converge *c);
 
-/* Reads the configuration again. If it is in error, the one in force stays. */
-int converge_reload(struct converge *c, struct err *e);
+/*
+ * Reads the configuration again, or another file in its place (NULL: none). If it is in error, the
+ * one in force stays.
+ */
+int converge_reload(struct converge *c, const char *path, struct err *e);
 /* The configuration of before the last reload is in force again. False if there is none. */
 bool converge_take_back(struct converge *c);
 

@@ -2,6 +2,7 @@
 #include "daemon/desk.h"
 
 #include "apply/daemon.h"
+#include "apply/history.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
@@ -61,6 +62,18 @@ static int take_in_hand(struct desk *d, const struct request *r, const char *who
 	return rc;
 }
 
+static int restore(struct desk *d, uint64_t back, struct err *e)
+{
+	struct history_entry old;
+	struct arena a = {0};
+	int rc = history_find(d->converge->dir, back, &a, &old, e);
+
+	if (!rc)
+		rc = d->calls.reload(d->calls.arg, old.path, e);
+	arena_free(&a);
+	return rc;
+}
+
 static int change(void *arg, const struct request *r, const char *who, struct err *e)
 {
 	struct desk *d = arg;
@@ -71,10 +84,13 @@ static int change(void *arg, const struct request *r, const char *who, struct er
 		rc = take_in_hand(d, r, who, e);
 		break;
 	case REQUEST_RELOAD:
-		rc = d->calls.reload(d->calls.arg, e);
+		rc = d->calls.reload(d->calls.arg, NULL, e);
+		break;
+	case REQUEST_RESTORE:
+		rc = restore(d, r->number, e);
 		break;
 	default:
-		err_set(e, rc, "not in this version");
+		break;
 	}
 	if (!rc)
 		d->calls.again(d->calls.arg);

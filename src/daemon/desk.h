@@ -12,8 +12,8 @@
 struct desk;
 
 struct desk_calls {
-	/* Reads the configuration again. */
-	int (*reload)(void *arg, struct err *e);
+	/* Reads the configuration again, or the file `path` in its place (NULL: none). */
+	int (*reload)(void *arg, const char *path, struct err *e);
 	/* Something has changed: converge at once. */
 	void (*again)(void *arg);
 	void *arg;

@@ -169,16 +169,17 @@ static void judged(void *arg)
 	schedule(arg, 0);
 }
 
-static int reload(void *arg, struct err *e)
+static int reload(void *arg, const char *path, struct err *e)
 {
 	struct daemon *d = arg;
-	int rc = converge_reload(&d->converge, e);
+	int rc = converge_reload(&d->converge, path, e);
 
 	if (rc < 0) {
 		log_err("the configuration stays as it was", e);
 	} else {
 		event_emit((struct event){.kind = EVENT_RELOAD, .level = EVENT_IS_NOTICE},
-			   "%s read again", d->converge.config_path);
+			   "%s read%s", path ? path : d->converge.config_path,
+			   path ? "" : " again");
 		desk_configured(d->desk);
 	}
 	return rc;
@@ -202,7 +203,7 @@ static void on_signal(uv_signal_t *s, int number)
 
 	switch (number) {
 	case SIGHUP:
-		reload(d, &e);
+		reload(d, NULL, &e);
 		schedule(d, 0);
 		break;
 	case SIGUSR1:

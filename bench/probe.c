@@ -31,7 +31,7 @@ static const struct check_limits limits = {
 
 struct target {
 	struct ip_addr addr;
-	struct window window;
+	struct window *window;
 	struct verdict verdict;
 };
 
@@ -67,9 +67,9 @@ static void answered(void *arg, uint32_t k, uint16_t seq, const struct ip_addr *
 	if (k >= TARGETS || !ip_addr_eq(from, &b->target[k].addr))
 		return;
 	struct target *t = &b->target[k];
-	if (window_answered(&t->window, seq, now_us(), limits.timeout)) {
+	if (window_answered(t->window, seq, now_us(), limits.timeout)) {
 		b->answered++;
-		t->verdict = target_judge(&t->window, &limits, t->verdict.health);
+		t->verdict = target_judge(t->window, &limits, t->verdict.health);
 	}
 }
 
@@ -79,8 +79,8 @@ static void round_of(struct bench *b, unsigned first, unsigned n)
 	uint64_t now = now_us();
 
 	for (unsigned i = first; i < first + n; i++) {
-		window_expire(&b->target[i].window, now, limits.timeout);
-		b->ping[i].seq = window_sent(&b->target[i].window, now);
+		window_expire(b->target[i].window, now, limits.timeout);
+		b->ping[i].seq = window_sent(b->target[i].window, now);
 	}
 	b->sent += pinger_send(b->pinger, b->ping + first, n);
 }
@@ -91,8 +91,7 @@ static void set_up(struct bench *b)
 		struct target *t = &b->target[i];
 		t->addr = (struct ip_addr){AF_INET,
 					   {10, 0, (uint8_t)(i / 250), (uint8_t)(1 + i % 250)}};
-		if (window_init(&t->window, 64) < 0)
-			exit(1);
+		t->window = window_place(malloc(window_bytes(64)), 64);
 		b->ping[i] = (struct ping){
 			.dst = t->addr, .ifindex = (int)if_nametoindex("lo"), .target = i};
 	}

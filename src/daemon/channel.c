@@ -2,6 +2,7 @@
 #include "daemon/channel.h"
 
 #include "base/cleanup.h"
+#include "daemon/events.h"
 #include "daemon/log.h"
 
 #include <errno.h>
@@ -77,6 +78,7 @@ static _Noreturn void be_child(const struct channel_role *r, int fd, pid_t paren
 	if (getppid() != parent)
 		_exit(1);
 	reset_signals();
+	events_in_child();
 	keep_only(fd, r);
 	_exit(r->child(fd, r->arg));
 }

@@ -120,6 +120,12 @@ uint64_t events_last(void)
 	return events.last;
 }
 
+void events_in_child(void)
+{
+	memset(events.listener, 0, sizeof(events.listener));
+	unsetenv("JOURNAL_STREAM");
+}
+
 void events_forget(void)
 {
 	for (size_t i = 0; i < EVENTS_KEPT; i++) {

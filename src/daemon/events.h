@@ -61,5 +61,7 @@ typedef void event_fn(void *arg, const struct event *e);
 void events_listen(event_fn *fn, void *arg);
 void events_deafen(void *arg); /* calls with `arg` end */
 void events_forget(void);      /* the ring is emptied, its memory given back */
+/* In a child process: nobody of the parent's listens, and all goes to standard error. */
+void events_in_child(void);
 
 #endif

@@ -2,17 +2,15 @@
 #ifndef MH_DAEMON_PROBER_H
 #define MH_DAEMON_PROBER_H
 
+#include "probe/health.h"
 #include "uplink/desired.h"
 
 #include <uv.h>
 
 /*
- * The checks of all uplinks at work: it sends probes when they are due, waits for answers, and says
- * so when what it thinks of an uplink has changed.
- *
- * An uplink is judged per family: all its checks that have targets of that family must pass; a
- * family without targets of its own goes with the other one. If no uplink that has carrier is left
- * in a family, the targets are suspect and not the uplinks: nothing is said against any of them.
+ * The checks of all uplinks at work, as the main process has them: it says what there is to probe
+ * to the process that does it (prober_process.h), judges the uplinks by the verdicts that come back
+ * (probe/judge.h), and says so when what it thinks of one has changed.
  */
 struct prober;
 
@@ -40,6 +38,25 @@ int prober_recall(struct prober *p, const struct way_health *health, size_t n, s
 
 /* What is to be held against uplinks, of all that have checks. Valid until the next call. */
 const struct way_health *prober_health(struct prober *p, size_t *n);
+
+/*
+ * The nth target of an uplink, as its last probes have it, for showing: from memory that both
+ * processes share, so nobody is asked. Microseconds, per mille; figures are over the check's
+ * window.
+ */
+#define PROBER_HISTORY 60
+struct prober_view {
+	struct ip_addr target;
+	unsigned check; /* of the uplink's */
+	struct verdict verdict;
+	unsigned sent; /* 0: nothing is known yet */
+	uint32_t rtt, jitter;
+	uint16_t loss;
+	/* The last round trips, newest first; UINT32_MAX for a probe that was lost. */
+	unsigned history_n;
+	uint32_t history[PROBER_HISTORY];
+};
+bool prober_view(const struct prober *p, const char *uplink, size_t nth, struct prober_view *ret);
 
 /*
  * How the best of an uplink's targets answers, over its check's window; false as long as nothing is

@@ -45,6 +45,18 @@ static void limit(int what, rlim_t most)
 	setrlimit((__rlimit_resource_t)what, &r);
 }
 
+/* Bytes that the process has now: a fork has its parent's, too. */
+static rlim_t address_space(void)
+{
+	CLEANUP(free_file) FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long long pages = 0;
+
+	/* Without /proc: more than anything has. */
+	if (!f || fscanf(f, "%llu", &pages) != 1)
+		return (rlim_t)1 << 40;
+	return pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 static void set_limits(const struct sandbox *s)
 {
 	limit(RLIMIT_CORE, 0);
@@ -53,7 +65,7 @@ static void set_limits(const struct sandbox *s)
 	if (s->files)
 		limit(RLIMIT_NOFILE, s->files);
 	if (s->megabytes && !SANITIZED)
-		limit(RLIMIT_AS, (rlim_t)s->megabytes << 20);
+		limit(RLIMIT_AS, address_space() + ((rlim_t)s->megabytes << 20));
 }
 
 static void choose_caps(uint64_t caps)

@@ -16,7 +16,7 @@ struct sandbox {
 	uint64_t caps;	    /* those that it keeps: 1 << CAP_NET_RAW | ... */
 	bool nobody;	    /* becomes the user and group 65534, if it may */
 	unsigned files;	    /* so many descriptors at most (RLIMIT_NOFILE); 0: as it is */
-	unsigned megabytes; /* of address space that it may have (RLIMIT_AS); 0: as it is */
+	unsigned megabytes; /* that it may have beside what it has now (RLIMIT_AS); 0: as it is */
 	/* The files and folders that it may read, NULL-terminated. NULL: no file system at all. */
 	const char *const *read;
 	/*

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "probe/window.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-static struct window_slot *slot_of(const struct window *w, uint16_t seq)
+static unsigned place_of(const struct window *w, uint16_t seq)
 {
-	return &w->slot[seq & (w->size - 1)];
+	return seq & (w->size - 1u);
+}
+
+static struct window_slot *slot_of(struct window *w, uint16_t seq)
+{
+	return &w->slot[place_of(w, seq)];
+}
+
+static const struct window_slot *slot_in(const struct window *w, uint16_t seq)
+{
+	return &w->slot[place_of(w, seq)];
 }
 
 /* How far `seq` lies behind the next one, 1 being the last sent; more than `size` is forgotten. */
@@ -21,20 +29,27 @@ static bool is_held(const struct window *w, uint16_t seq)
 	return age(w, seq) && age(w, seq) <= w->size;
 }
 
-int window_init(struct window *w, unsigned size)
+unsigned window_slots(unsigned wanted)
 {
-	uint16_t n = 8;
+	unsigned n = 8;
 
-	while (n < size && n < WINDOW_MAX)
-		n = (uint16_t)(n * 2);
-	*w = (struct window){.slot = calloc(n, sizeof(*w->slot)), .size = n};
-	return w->slot ? 0 : -ENOMEM;
+	while (n < wanted && n < WINDOW_MAX)
+		n *= 2;
+	return n;
 }
 
-void window_free(struct window *w)
+size_t window_bytes(unsigned slots)
 {
-	free(w->slot);
-	*w = (struct window){.slot = NULL};
+	return sizeof(struct window) + slots * sizeof(struct window_slot);
+}
+
+struct window *window_place(void *memory, unsigned slots)
+{
+	struct window *w = memory;
+
+	memset(w, 0, window_bytes(slots));
+	w->size = (uint16_t)slots;
+	return w;
 }
 
 void window_reset(struct window *w)
@@ -62,7 +77,7 @@ static void skip_known(struct window *w)
 
 static bool is_waiting(const struct window *w, uint16_t seq)
 {
-	return is_held(w, seq) && slot_of(w, seq)->fate == PROBE_WAITING;
+	return is_held(w, seq) && slot_in(w, seq)->fate == PROBE_WAITING;
 }
 
 void window_failed(struct window *w, uint16_t seq)
@@ -128,7 +143,7 @@ uint32_t window_patience(const struct window *w, uint32_t least, uint32_t most)
 
 uint64_t window_oldest(const struct window *w)
 {
-	return w->open == w->next ? UINT64_MAX : slot_of(w, w->open)->sent;
+	return w->open == w->next ? UINT64_MAX : slot_in(w, w->open)->sent;
 }
 
 unsigned window_row(const struct window *w, enum window_fate fate)
@@ -136,7 +151,7 @@ unsigned window_row(const struct window *w, enum window_fate fate)
 	unsigned n = 0;
 
 	for (unsigned back = 1; back <= w->size; back++) {
-		uint8_t f = slot_of(w, (uint16_t)(w->next - back))->fate;
+		uint8_t f = slot_in(w, (uint16_t)(w->next - back))->fate;
 		if (f == PROBE_WAITING || f == PROBE_EXCUSED)
 			continue;
 		if (f != fate)
@@ -146,6 +161,23 @@ unsigned window_row(const struct window *w, enum window_fate fate)
 	return n;
 }
 
+static bool is_known(const struct window_slot *s)
+{
+	return s->fate == PROBE_ANSWERED || s->fate == PROBE_LOST;
+}
+
+unsigned window_history(const struct window *w, uint32_t *rtt, unsigned n)
+{
+	unsigned k = 0;
+
+	for (unsigned back = 1; back <= w->size && k < n; back++) {
+		const struct window_slot *s = slot_in(w, (uint16_t)(w->next - back));
+		if (is_known(s))
+			rtt[k++] = s->fate == PROBE_ANSWERED ? s->rtt : UINT32_MAX;
+	}
+	return k;
+}
+
 struct window_stats window_stats(const struct window *w, unsigned n)
 {
 	struct window_stats r = {.sent = 0};
@@ -153,7 +185,7 @@ struct window_stats window_stats(const struct window *w, unsigned n)
 	uint32_t later = 0;
 
 	for (unsigned back = 1; back <= w->size && r.sent < n; back++) {
-		const struct window_slot *s = slot_of(w, (uint16_t)(w->next - back));
+		const struct window_slot *s = slot_in(w, (uint16_t)(w->next - back));
 		if (s->fate == PROBE_NONE)
 			break;
 		if (s->fate == PROBE_WAITING || s->fate == PROBE_EXCUSED)

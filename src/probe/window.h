@@ -27,11 +27,13 @@ struct window_slot {
 	uint8_t fate; /* enum window_fate */
 };
 
+/* One block without pointers, so that it may lie in memory that two processes share. */
 struct window {
-	struct window_slot *slot;
 	uint16_t size; /* a power of two */
 	uint16_t next; /* the sequence number that comes next; slot: next % size */
 	uint16_t open; /* the oldest one that is waiting; next if none is */
+	uint16_t unused;
+	struct window_slot slot[];
 };
 
 struct window_stats {
@@ -41,9 +43,11 @@ struct window_stats {
 	uint32_t jitter; /* mean difference of successive round trips (as RFC 3550 means it) */
 };
 
-/* `size` is rounded up to a power of two, 8 to WINDOW_MAX. -ENOMEM. */
-int window_init(struct window *w, unsigned size);
-void window_free(struct window *w);
+/* `wanted` slots, rounded up to a power of two, 8 to WINDOW_MAX; the bytes that so many take. */
+unsigned window_slots(unsigned wanted);
+size_t window_bytes(unsigned slots);
+/* An empty window of as many slots as window_slots() says, in so many bytes of the caller's. */
+struct window *window_place(void *memory, unsigned slots);
 /* Forgets all; sequence numbers go on, so that late answers find nothing. */
 void window_reset(struct window *w);
 
@@ -78,6 +82,11 @@ uint64_t window_oldest(const struct window *w);
  * still wait, or are excused, are passed over.
  */
 unsigned window_row(const struct window *w, enum window_fate fate);
+/*
+ * The round trips of the last probes whose fate is known, at most `n`, newest first; UINT32_MAX for
+ * one that was lost. Returns how many.
+ */
+unsigned window_history(const struct window *w, uint32_t *rtt, unsigned n);
 /* Over the last `n` probes whose fate is known, or as many as there are. */
 struct window_stats window_stats(const struct window *w, unsigned n);
 

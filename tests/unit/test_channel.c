@@ -189,7 +189,7 @@ static void a_child_that_dies_is_started_anew(void **state)
 	(void)state;
 	play(&s, echo_then_die, 3);
 	assert_int_equal(s.last, 3);
-	assert_int_equal(s.died, 2);
+	assert_in_range(s.died, 2, 3); /* the third may be noticed at once */
 	end(&s);
 }
 

@@ -16,6 +16,9 @@
 #define TIMEOUT	 100
 #define PATIENCE 60
 
+/* Where the window of a test is. */
+static uint64_t memory[(sizeof(struct window) + WINDOW_MAX * sizeof(struct window_slot)) / 8];
+
 /* All probes ever, as a list: what the window must agree with. */
 struct history {
 	uint64_t sent[4096];
@@ -115,39 +118,36 @@ static void window_is_the_end_of_history(void **state)
 
 	(void)state;
 	for (unsigned run = 0; run < 60; run++) {
-		struct window w;
 		uint64_t now = 1000;
-		assert_int_equal(window_init(&w, 1 + rnd_below(100)), 0);
-		w.next = w.open = 65000; /* so that it passes 65535 */
+		struct window *w = window_place(memory, window_slots(1 + rnd_below(100)));
+		w->next = w->open = 65000; /* so that it passes 65535 */
 		h.n = 0;
 		for (unsigned i = 0; i < 1500; i++) {
 			now += rnd_below(30);
 			switch (rnd_below(4)) {
 			case 0:
 				if (h.n)
-					answer(&w, &h, rnd_below(2) ? h.n - 1 : rnd_below(h.n),
-					       now);
+					answer(w, &h, rnd_below(2) ? h.n - 1 : rnd_below(h.n), now);
 				break;
 			case 1:
 				if (rnd_below(30))
-					expire(&w, &h, now);
+					expire(w, &h, now);
 				else
-					excuse(&w, &h);
+					excuse(w, &h);
 				break;
 			default:
 				h.sent[h.n] = now;
 				h.fate[h.n] = PROBE_WAITING;
-				assert_int_equal(window_sent(&w, now), (uint16_t)(65000 + h.n));
+				assert_int_equal(window_sent(w, now), (uint16_t)(65000 + h.n));
 				h.n++;
 				if (!rnd_below(20)) {
-					window_failed(&w, (uint16_t)(65000 + h.n - 1));
+					window_failed(w, (uint16_t)(65000 + h.n - 1));
 					h.fate[h.n - 1] = PROBE_LOST;
 					h.sent[h.n - 1] = 0;
 				}
 			}
-			compare(&w, &h);
+			compare(w, &h);
 		}
-		window_free(&w);
 	}
 }
 
@@ -182,52 +182,48 @@ static struct verdict probes(struct window *w, struct verdict v, unsigned n, uin
 static void a_target_turns_after_its_row(void **state)
 {
 	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING};
-	struct window w;
+	struct window *w = window_place(memory, 64);
 
 	(void)state;
-	assert_int_equal(window_init(&w, 64), 0);
-	v = probes(&w, v, 2, 0);
+	v = probes(w, v, 2, 0);
 	assert_int_equal(v.health, HEALTH_UNKNOWN);
-	v = probes(&w, v, 1, 100);
+	v = probes(w, v, 1, 100);
 	assert_int_equal(v.health, HEALTH_UP);
-	v = probes(&w, v, 2, 0);
+	v = probes(w, v, 2, 0);
 	assert_int_equal(v.health, HEALTH_UP);
-	v = probes(&w, v, 1, 0);
+	v = probes(w, v, 1, 0);
 	assert_int_equal(v.health, HEALTH_DOWN);
 	assert_int_equal(v.why, WHY_SILENCE);
-	v = probes(&w, v, 4, 100);
+	v = probes(w, v, 4, 100);
 	assert_int_equal(v.health, HEALTH_DOWN);
 	assert_int_equal(v.why, WHY_RECOVERING);
 	/* Five in a row, but over the last 20 still too many were lost. */
-	v = probes(&w, v, 1, 100);
+	v = probes(w, v, 1, 100);
 	assert_int_equal(v.why, WHY_LOSS);
-	v = probes(&w, v, 20, 100);
+	v = probes(w, v, 20, 100);
 	assert_int_equal(v.health, HEALTH_UP);
-	window_free(&w);
 }
 
 static void a_limit_turns_a_target_over_a_full_window(void **state)
 {
 	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING};
-	struct window w;
+	struct window *w = window_place(memory, 64);
 
 	(void)state;
-	assert_int_equal(window_init(&w, 64), 0);
-	v = probes(&w, v, 19, 350);
+	v = probes(w, v, 19, 350);
 	assert_int_equal(v.health, HEALTH_UP);
-	v = probes(&w, v, 1, 350);
+	v = probes(w, v, 1, 350);
 	assert_int_equal(v.health, HEALTH_DOWN);
 	assert_int_equal(v.why, WHY_LATENCY);
 	/* A tenth under the limit, or it stays down. */
-	v = probes(&w, v, 40, 290);
+	v = probes(w, v, 40, 290);
 	assert_int_equal(v.why, WHY_LATENCY);
-	v = probes(&w, v, 40, 260);
+	v = probes(w, v, 40, 260);
 	assert_int_equal(v.health, HEALTH_UP);
 	/* One of four is lost, never three in a row. */
 	for (unsigned i = 0; i < 40 && v.health == HEALTH_UP; i++)
-		v = probe(&w, v.health, i % 4 ? 100 : 0);
+		v = probe(w, v.health, i % 4 ? 100 : 0);
 	assert_int_equal(v.why, WHY_LOSS);
-	window_free(&w);
 }
 
 static void targets_vote(void **state)

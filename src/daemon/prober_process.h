@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_DAEMON_PROBER_PROCESS_H
+#define MH_DAEMON_PROBER_PROCESS_H
+
+/*
+ * The process that probes, a channel's child (channel.h): `fd` is its end, `memory` what it shares
+ * with the main process (prober_wire.h). It sends probes when they are due, waits for answers, and
+ * says so when its verdict on a target has changed. Of the system's means it keeps CAP_NET_RAW and
+ * the sockets that it has opened at its start.
+ */
+int prober_process(int fd, void *memory);
+
+/* For tests: the process's lists without its sockets, and one message to them, as asked for. */
+struct asking;
+union wire_message;
+struct asking *asking_new(void *memory); /* NULL: no memory */
+void asking_free(struct asking *p);
+/* -EBADMSG: not what may come now; -ENOMEM. */
+int asking_hear(struct asking *p, const union wire_message *m);
+
+#endif

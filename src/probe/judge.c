@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "probe/judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void judge_free(struct judge *j)
+{
+	for (size_t i = 0; i < j->way_n; i++)
+		free(j->way[i].name);
+	free(j->way);
+	free(j->target);
+	*j = (struct judge){.way = NULL};
+}
+
+/* One check in one family; false if it has no targets there. */
+static bool judge_check(const struct judge *j, const struct judge_way *w, unsigned check,
+			unsigned family, struct verdict *ret)
+{
+	struct verdict v[64];
+	size_t n = 0;
+	unsigned quorum = 1;
+
+	for (size_t i = w->first; i < w->first + w->n && n < 64; i++) {
+		const struct judge_target *t = &j->target[i];
+		if (t->check != check || t->family != family)
+			continue;
+		quorum = t->quorum;
+		v[n++] = t->verdict;
+	}
+	/* A quorum of targets in both families is one of those in each, as far as there are. */
+	*ret = check_judge(v, n, quorum < n ? quorum : (unsigned)n);
+	return n;
+}
+
+static struct verdict judge_family(const struct judge *j, const struct judge_way *w,
+				   unsigned family, bool *asked)
+{
+	struct verdict all = {HEALTH_UP, WHY_ANSWERS}, one;
+
+	*asked = false;
+	for (unsigned c = 0; c < w->check_n; c++) {
+		if (!judge_check(j, w, c, family, &one))
+			continue;
+		*asked = true;
+		if (one.health == HEALTH_DOWN)
+			return one;
+		if (one.health == HEALTH_UNKNOWN)
+			all = one;
+	}
+	return all;
+}
+
+void judge_one(struct judge *j, struct judge_way *w, uint64_t now)
+{
+	bool asked[2];
+
+	for (unsigned f = 0; f < 2; f++)
+		w->verdict[f] = judge_family(j, w, f, &asked[f]);
+	for (unsigned f = 0; f < 2; f++)
+		if (!asked[f])
+			w->verdict[f] = w->verdict[!f];
+	bool down = w->verdict[0].health == HEALTH_DOWN || w->verdict[1].health == HEALTH_DOWN;
+	if (down && !w->down && j->half_life)
+		flap_down(&w->flap, now, j->half_life);
+	w->down = down;
+}
+
+static void reason(const struct judge_way *w, unsigned f, char ret[static 160])
+{
+	*ret = 0;
+	if (w->verdict[f].health == HEALTH_DOWN)
+		snprintf(ret, 160, "check: %s", health_why_text(w->verdict[f].why));
+	else if (w->held)
+		snprintf(ret, 160, "held back: it went down too often");
+}
+
+/* How far an uplink may be trusted: the best that there are have to do. */
+enum trust {
+	NO_CARRIER,
+	FAILS, /* its checks say that it is dead, and it is out of use */
+	LAST,  /* the same, but it is in use */
+	HELD,  /* it answers, but has gone down too often */
+	GOOD,
+};
+
+static enum trust trust(const struct judge_way *w, unsigned f)
+{
+	bool dead = w->verdict[f].health == HEALTH_DOWN;
+
+	if (!w->carrier[f])
+		return NO_CARRIER;
+	if (!dead && !w->held)
+		return GOOD;
+	if (!*w->why[f])
+		return LAST;
+	return dead ? FAILS : HELD;
+}
+
+/*
+ * Whatever the checks say, the best uplinks of a family stay in use, or come into use if nothing
+ * else is left. If all fail, the targets are as suspect as the uplinks.
+ */
+static enum trust best(struct judge *j, unsigned f, judge_fn *tell, void *arg)
+{
+	enum trust most = NO_CARRIER;
+
+	for (size_t i = 0; i < j->way_n; i++) {
+		enum trust t = trust(&j->way[i], f);
+		most = t > most ? t : most;
+	}
+	bool suspect = most == FAILS || most == LAST;
+	if (suspect && !j->suspect[f])
+		tell(arg, &(struct judge_news){JUDGE_SUSPECT, f, NULL, NULL});
+	j->suspect[f] = suspect;
+	return most;
+}
+
+/* True if the way comes into use or goes out of it. */
+static bool compare_one(struct judge_way *w, unsigned f, enum trust most, judge_fn *tell, void *arg)
+{
+	enum trust t = trust(w, f);
+	char why[160] = "";
+
+	if (t != GOOD && (t != most || t == NO_CARRIER))
+		reason(w, f, why);
+	bool turned = !*why != !*w->why[f];
+	memcpy(w->why[f], why, sizeof(why));
+	if (turned)
+		tell(arg, &(struct judge_news){*why	   ? JUDGE_AGAINST
+					       : t == GOOD ? JUDGE_GOOD
+							   : JUDGE_LAST,
+					       f, w, w->why[f]});
+	return turned;
+}
+
+bool judge_all(struct judge *j, uint64_t now, judge_fn *tell, void *arg)
+{
+	bool turned = false;
+
+	for (size_t i = 0; i < j->way_n; i++)
+		j->way[i].held = j->half_life && flap_held(&j->way[i].flap, now, j->half_life);
+	for (unsigned f = 0; f < 2; f++) {
+		enum trust most = best(j, f, tell, arg);
+		for (size_t i = 0; i < j->way_n; i++)
+			turned |= compare_one(&j->way[i], f, most, tell, arg);
+	}
+	return turned;
+}
+
+uint64_t judge_due(struct judge *j, uint64_t now)
+{
+	uint64_t due = UINT64_MAX;
+
+	for (size_t i = 0; i < j->way_n; i++) {
+		if (!j->way[i].held)
+			continue;
+		uint64_t end = now + flap_remaining(&j->way[i].flap, now, j->half_life);
+		due = end < due ? end : due;
+	}
+	return due;
+}
+
+const struct judge_way *judge_find(const struct judge *j, const char *name, size_t guess)
+{
+	if (guess < j->way_n && !strcmp(j->way[guess].name, name))
+		return &j->way[guess];
+	for (size_t i = 0; i < j->way_n; i++)
+		if (!strcmp(j->way[i].name, name))
+			return &j->way[i];
+	return NULL;
+}
+
+void judge_take(struct judge_way *w, const struct judge_way *old)
+{
+	w->flap = old->flap;
+	w->held = old->held;
+	w->down = old->down;
+	memcpy(w->why, old->why, sizeof(w->why));
+}

@@ -21,12 +21,13 @@ def connect():
 
 
 def line(s):
+    """One line, and no more: the next answer may be there already."""
     data = b""
     while not data.endswith(b"\n"):
-        got = s.recv(65536)
-        if not got:
+        there = s.recv(65536, socket.MSG_PEEK)
+        if not there:
             return data
-        data += got
+        data += s.recv(there.find(b"\n") + 1 or len(there))
     return data
 
 

@@ -174,7 +174,7 @@ static void put_nft(struct explaining *e, struct json *j)
 	if (!x->nat)
 		return;
 	jw_object(j, "nat");
-	jw_str(j, "kind", x->nat->action == NFT_DO_SNAT ? "snat" : "masquerade");
+	jw_str(j, "kind", nft_nat_name(x->nat));
 	jw_addr(j, "src", &x->nat_source);
 	jw_object_end(j);
 }

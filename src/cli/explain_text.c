@@ -242,8 +242,7 @@ static void put_nat(struct text *t)
 
 	if (x->nat)
 		put_line(t, "NAT",
-			 arena_printf(t->a, "%s: leaves as %s, not as %s",
-				      x->nat->action == NFT_DO_SNAT ? "snat" : "masquerade",
+			 arena_printf(t->a, "%s: leaves as %s, not as %s", nft_nat_name(x->nat),
 				      addr_text(t, &x->nat_source), addr_text(t, &x->result.src)));
 	else if (x->result.verdict == FIB_FORWARD && t->e->m.nft && x->uplink)
 		put_line(t, "NAT", "none: its source belongs there");

@@ -12,6 +12,7 @@
 
 #include "apply/apply.h"
 #include "apply/confirm.h"
+#include "apply/connections.h"
 #include "apply/conntrack.h"
 #include "apply/daemon.h"
 #include "apply/history.h"
@@ -172,6 +173,9 @@ static void forget_way(struct converge *c, const struct desired *d, const struct
 
 	if (any_usable(d, f) &&
 	    conntrack_forget(f ? AF_INET6 : AF_INET, u->mark, c->config.mark_mask, &e) < 0)
+		log_err(u->config->name, &e);
+	if (any_usable(d, f) && u->config->reset &&
+	    connections_reset(way->address, way->address_n, &e) < 0)
 		log_err(u->config->name, &e);
 	/* Nothing comes back: perhaps the gateway is another one, with the same address. */
 	if (way->why == way->health && way->gateway.family &&

@@ -41,6 +41,11 @@ enum nat {
 	NAT_NO,
 };
 
+/* IPv6 prefixes of one length, whole networks: the first's hosts are seen outside in the second. */
+struct npt {
+	struct ip_prefix inside, outside;
+};
+
 /*
  * A question that an uplink must answer to count as alive. Times in microseconds; limits of 0 are
  * none. How it is judged: probe/health.h.
@@ -88,6 +93,10 @@ struct uplink_config {
 	enum nat nat;
 	struct ip_addr *snat; /* for NAT_SNAT, at most one of each family */
 	size_t snat_n, snat_cap;
+	struct npt *npt;
+	size_t npt_n, npt_cap;
+	bool clamp_mss;
+	bool reset;		    /* local connections from its addresses, when it is lost */
 	struct check_config *check; /* all must pass */
 	size_t check_n, check_cap;
 };

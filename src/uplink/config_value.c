@@ -404,6 +404,50 @@ static int prefixes(struct reading *r, struct word v, struct ip_prefix **item, s
 	return rc;
 }
 
+/* One of the two prefixes of a translation. */
+static int npt_prefix(struct reading *r, struct word *v, const struct word *line,
+		      struct ip_prefix *ret, struct err *e)
+{
+	struct word w;
+
+	if (!word_next(&r->c->arena, v, &w)) {
+		place_err(&line->place, e, "two prefixes are needed");
+		return err_hint(e, "such as npt = fd00:1::/64 2001:db8:1::/64");
+	}
+	int rc = prefix(r, &w, ret, e);
+	if (!rc && ret->addr.family != AF_INET6)
+		return place_err(&w.place, e, "\"%s\" is not an IPv6 prefix", clip(r, &w));
+	return rc;
+}
+
+int key_read_npt(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		 void *data, struct err *e)
+{
+	struct uplink_config *u = data;
+	struct word line = v, more;
+	struct npt x;
+	int rc = npt_prefix(r, &v, &line, &x.inside, e);
+
+	(void)k, (void)o;
+	if (!rc)
+		rc = npt_prefix(r, &v, &line, &x.outside, e);
+	if (rc < 0)
+		return rc;
+	if (word_next(&r->c->arena, &v, &more))
+		return place_err(&more.place, e, "\"%s\" is too much: two prefixes are needed",
+				 clip(r, &more));
+	if (x.inside.len != x.outside.len) {
+		place_err(&line.place, e, "the two prefixes have different lengths");
+		return err_hint(e, "every host inside needs one address outside");
+	}
+	for (size_t i = 0; i < u->npt_n; i++)
+		if (ip_prefix_overlaps(&u->npt[i].inside, &x.inside) ||
+		    ip_prefix_overlaps(&u->npt[i].outside, &x.outside))
+			return place_err(&line.place, e, "it overlaps an earlier translation");
+	*ARENA_PUSH(&r->c->arena, u->npt, u->npt_n, u->npt_cap) = x;
+	return 0;
+}
+
 int key_read_from(struct reading *r, const struct key *k, const struct object *o, struct word v,
 		  void *data, struct err *e)
 {

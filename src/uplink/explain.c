@@ -60,9 +60,10 @@ static void translate(const struct explain_machine *m, struct explanation *x)
 	if (!x->nat)
 		return;
 	/* nf_nat_masquerade_ipv4() asks for the next hop's sake, _ipv6() for the destination's. */
-	x->nat_source = x->nat->action == NFT_DO_SNAT ? x->nat->to
-			: r->src.family == AF_INET    ? fib_source(m->f, next_hop(x), r->dev)
-						      : fib_source(m->f, &x->packet.dst, r->dev);
+	x->nat_source = x->nat->action == NFT_DO_SNAT	       ? x->nat->to
+			: x->nat->action == NFT_DO_SNAT_PREFIX ? nft_map_prefix(x->nat, &r->src)
+			: r->src.family == AF_INET ? fib_source(m->f, next_hop(x), r->dev)
+						   : fib_source(m->f, &x->packet.dst, r->dev);
 }
 
 static struct fib_packet turned(const struct explanation *x)

@@ -39,6 +39,10 @@ static void put_addresses(struct out *o, const struct nft_rule *r, const char *m
 {
 	char buf[IP_PREFIX_STRLEN];
 
+	if (!r->address) {
+		out_printf(o, "meta nfproto %s ", r->family == AF_INET ? "ipv4" : "ipv6");
+		return;
+	}
 	out_printf(o, "%s %s {", ip_word(r->family), match);
 	for (size_t i = 0; i < r->address_n; i++) {
 		const struct ip_prefix *p = &r->address[i];
@@ -54,7 +58,7 @@ static void put_addresses(struct out *o, const struct nft_rule *r, const char *m
 static void put_match(struct out *o, const struct nft_rule *r)
 {
 	if (r->device) {
-		out_puts(o, r->chain == NFT_AT_PREROUTING ? "iifname " : "oifname ");
+		out_puts(o, r->incoming ? "iifname " : "oifname ");
 		quoted(o, r->device);
 		out_putc(o, ' ');
 	}
@@ -64,7 +68,19 @@ static void put_match(struct out *o, const struct nft_rule *r)
 		out_putc(o, ' ');
 	}
 	if (r->family)
-		put_addresses(o, r, r->chain == NFT_AT_PREROUTING ? "daddr" : "saddr !=");
+		put_addresses(o, r,
+			      r->incoming			? "daddr"
+			      : r->action == NFT_DO_SNAT_PREFIX ? "saddr"
+								: "saddr !=");
+}
+
+/* nft takes a translation of prefixes as a map only. */
+static void put_prefix(struct out *o, const struct nft_rule *r, const char *what, const char *field)
+{
+	char from[IP_PREFIX_STRLEN], to[IP_PREFIX_STRLEN];
+
+	out_printf(o, "%s ip6 prefix to ip6 %s map { %s : %s }", what, field,
+		   ip_prefix_str(r->address, from), ip_prefix_str(&r->prefix, to));
 }
 
 static void put_action(struct out *o, const struct nft_rules *t, const struct nft_rule *r)
@@ -81,6 +97,15 @@ static void put_action(struct out *o, const struct nft_rules *t, const struct nf
 	case NFT_DO_SNAT:
 		out_printf(o, "snat %s to ", ip_word(r->family));
 		out_addr(o, &r->to);
+		break;
+	case NFT_DO_SNAT_PREFIX:
+		put_prefix(o, r, "snat", "saddr");
+		break;
+	case NFT_DO_DNAT_PREFIX:
+		put_prefix(o, r, "dnat", "daddr");
+		break;
+	case NFT_DO_CLAMP:
+		out_printf(o, "tcp flags syn tcp option maxseg size set %u", r->mss);
 		break;
 	default:
 		out_puts(o, r->action == NFT_DO_RETURN ? "return" : "masquerade");
@@ -104,16 +129,30 @@ static void put_chain(struct out *o, const struct nft_rules *t, enum nft_chain c
 	}
 }
 
+static bool has_chain(const struct nft_rules *t, enum nft_chain chain)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->rule[i].chain == chain)
+			return true;
+	return false;
+}
+
 const char *nft_text(const struct nft_rules *t, struct arena *a)
 {
+	/* Only where it has rules: a hook of its own costs every connection something. */
+	bool dstnat = has_chain(t, NFT_AT_DSTNAT);
 	struct out o;
 
 	out_init(&o, -1);
 	out_puts(&o, "table " TABLE " {\n"
 		     "\tchain prerouting {\n"
 		     "\t\ttype filter hook prerouting priority mangle; policy accept;\n"
-		     "\t}\n"
-		     "\tchain forward {\n"
+		     "\t}\n");
+	if (dstnat)
+		out_puts(&o, "\tchain dstnat {\n"
+			     "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+			     "\t}\n");
+	out_puts(&o, "\tchain forward {\n"
 		     "\t\ttype filter hook forward priority mangle; policy accept;\n"
 		     "\t}\n"
 		     "\tchain postrouting {\n"
@@ -124,6 +163,10 @@ const char *nft_text(const struct nft_rules *t, struct arena *a)
 		     "table " TABLE " {\n"
 		     "\tchain prerouting {\n");
 	put_chain(&o, t, NFT_AT_PREROUTING);
+	if (dstnat) {
+		out_puts(&o, "\t}\n\tchain dstnat {\n");
+		put_chain(&o, t, NFT_AT_DSTNAT);
+	}
 	out_puts(&o, "\t}\n\tchain forward {\n");
 	put_chain(&o, t, NFT_AT_FORWARD);
 	out_puts(&o, "\t}\n\tchain postrouting {\n"

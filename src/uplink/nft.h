@@ -11,7 +11,7 @@ struct uplink_state;
  * The nftables table as data: nft_rules.c says which rules there are and why, nft.c writes them for
  * nft, nft_flow.c says what they do to a packet.
  */
-enum nft_chain { NFT_AT_PREROUTING, NFT_AT_FORWARD, NFT_AT_POSTROUTING };
+enum nft_chain { NFT_AT_PREROUTING, NFT_AT_DSTNAT, NFT_AT_FORWARD, NFT_AT_POSTROUTING };
 
 enum nft_action {
 	NFT_DO_MARK, /* of the original direction, without a mark of ours: ct mark := the uplink's
@@ -20,18 +20,25 @@ enum nft_action {
 	NFT_DO_RETURN,	/* leaves as it is */
 	NFT_DO_SNAT,
 	NFT_DO_MASQUERADE,
+	NFT_DO_SNAT_PREFIX, /* source in `address`: the same host in `prefix` */
+	NFT_DO_DNAT_PREFIX, /* likewise the destination */
+	NFT_DO_CLAMP,	    /* TCP's MSS is made no more than `mss` */
 };
 
 struct nft_rule {
 	uint8_t chain, action;
 	uint8_t family;			   /* of `address`; 0: the rule is for both */
 	const struct uplink_state *uplink; /* whose; NULL: nobody's */
-	const char *device;	/* PREROUTING: comes in by it; else leaves by it; or NULL */
+	const char *device; /* it leaves by it, or, `incoming`, comes in by it; NULL: whatever */
+	bool incoming;
 	struct ip_addr nexthop; /* family 0: whatever */
-	/* MARK: the destination is in it; RETURN, SNAT, MASQUERADE: the source is not. */
+	/* MARK: the destination is in it; RETURN, SNAT, MASQUERADE: the source is not. CLAMP: NULL
+	 */
 	const struct ip_prefix *address;
 	size_t address_n;
 	struct ip_addr to; /* SNAT */
+	struct ip_prefix prefix;
+	uint16_t mss;
 };
 struct nft_rules {
 	struct nft_rule *rule; /* chain by chain, in order */
@@ -60,6 +67,10 @@ void nft_forward(const struct nft_rules *t, const char *oif, const struct ip_add
 /* The rule that translates the source of a connection's first packet; NULL if none does. */
 const struct nft_rule *nft_postrouting(const struct nft_rules *t, const struct ip_addr *src,
 				       const char *oif, const struct ip_addr *nexthop);
+/* The address that a rule of prefixes makes of one. */
+struct ip_addr nft_map_prefix(const struct nft_rule *r, const struct ip_addr *a);
+/* "snat", "masquerade" or "npt" */
+const char *nft_nat_name(const struct nft_rule *r);
 /* The uplink of a mark, or NULL. */
 const struct uplink_state *nft_marked(const struct nft_rules *t, uint32_t mark);
 

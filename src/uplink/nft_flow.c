@@ -48,7 +48,8 @@ void nft_forward(const struct nft_rules *t, const char *oif, const struct ip_add
 		 struct nft_flow *flow)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->rule[i].chain == NFT_AT_FORWARD && leaves_so(&t->rule[i], oif, nexthop))
+		if (t->rule[i].action == NFT_DO_MARK && t->rule[i].chain == NFT_AT_FORWARD &&
+		    leaves_so(&t->rule[i], oif, nexthop))
 			mark(t, &t->rule[i], flow);
 }
 
@@ -58,10 +59,30 @@ const struct nft_rule *nft_postrouting(const struct nft_rules *t, const struct i
 	for (size_t i = 0; i < t->n; i++) {
 		const struct nft_rule *r = &t->rule[i];
 		if (r->chain == NFT_AT_POSTROUTING && r->family == src->family &&
-		    !contains(r, src) && leaves_so(r, oif, nexthop))
+		    contains(r, src) == (r->action == NFT_DO_SNAT_PREFIX) &&
+		    leaves_so(r, oif, nexthop))
 			return r->action == NFT_DO_RETURN ? NULL : r;
 	}
 	return NULL;
+}
+
+struct ip_addr nft_map_prefix(const struct nft_rule *r, const struct ip_addr *a)
+{
+	struct ip_addr to = *a;
+
+	for (unsigned bit = 0; bit < r->prefix.len; bit++) {
+		uint8_t mask = (uint8_t)(0x80 >> bit % 8);
+		to.b[bit / 8] =
+			(uint8_t)((to.b[bit / 8] & ~mask) | (r->prefix.addr.b[bit / 8] & mask));
+	}
+	return to;
+}
+
+const char *nft_nat_name(const struct nft_rule *r)
+{
+	return r->action == NFT_DO_SNAT		 ? "snat"
+	       : r->action == NFT_DO_SNAT_PREFIX ? "npt"
+						 : "masquerade";
 }
 
 const struct uplink_state *nft_marked(const struct nft_rules *t, uint32_t m)

@@ -29,8 +29,8 @@
 #include "uplink/nft.h"
 #include "uplink/recipe.h"
 
-static struct nft_rule *add(struct recipe *r, enum nft_chain chain, enum nft_action action,
-			    const struct uplink_state *u)
+struct nft_rule *recipe_nft_rule(struct recipe *r, enum nft_chain chain, enum nft_action action,
+				 const struct uplink_state *u)
 {
 	struct nft_rules *t = &r->d->nft;
 	struct nft_rule *x = ARENA_PUSH(r->a, t->rule, t->n, t->cap);
@@ -39,6 +39,7 @@ static struct nft_rule *add(struct recipe *r, enum nft_chain chain, enum nft_act
 	x->action = (uint8_t)action;
 	x->uplink = u;
 	x->device = u && action != NFT_DO_RESTORE ? u->link->name : NULL;
+	x->incoming = chain == NFT_AT_PREROUTING || chain == NFT_AT_DSTNAT;
 	return x;
 }
 
@@ -75,7 +76,7 @@ static void set_addresses(struct nft_rule *x, uint8_t family, const struct prefi
 
 /* Which packets */
 
-static bool link_is_shared(const struct recipe *r, unsigned uplink)
+bool recipe_link_is_shared(const struct recipe *r, unsigned uplink)
 {
 	for (unsigned i = 0; i < r->d->uplink_n; i++)
 		if (i != uplink && r->d->uplink[i].link == r->d->uplink[uplink].link)
@@ -95,7 +96,7 @@ static void mark_incoming(struct recipe *r, unsigned i, uint8_t family)
 
 	if (f && !f->from_n)
 		return;
-	struct nft_rule *x = add(r, NFT_AT_PREROUTING, NFT_DO_MARK, u);
+	struct nft_rule *x = recipe_nft_rule(r, NFT_AT_PREROUTING, NFT_DO_MARK, u);
 	for (size_t k = 0; f && k < f->from_n; k++)
 		prefixes_add(&to, f->from[k]);
 	set_addresses(x, family, &to);
@@ -107,7 +108,7 @@ static void mark_outgoing(struct recipe *r, unsigned i, uint8_t family)
 
 	if (family && !uplink_family(u, family)->gateway.family)
 		return;
-	struct nft_rule *x = add(r, NFT_AT_FORWARD, NFT_DO_MARK, u);
+	struct nft_rule *x = recipe_nft_rule(r, NFT_AT_FORWARD, NFT_DO_MARK, u);
 	if (family)
 		x->nexthop = uplink_family(u, family)->gateway;
 }
@@ -116,7 +117,7 @@ static void mark_outgoing(struct recipe *r, unsigned i, uint8_t family)
 static void each_uplink(struct recipe *r, void (*fn)(struct recipe *, unsigned, uint8_t))
 {
 	for (unsigned i = 0; i < r->d->uplink_n; i++)
-		if (link_is_shared(r, i)) {
+		if (recipe_link_is_shared(r, i)) {
 			fn(r, i, AF_INET);
 			fn(r, i, AF_INET6);
 		}
@@ -128,7 +129,7 @@ static void each_uplink(struct recipe *r, void (*fn)(struct recipe *, unsigned, 
 static void restore_marks(struct recipe *r)
 {
 	for (unsigned i = 0; i < r->d->uplink_n; i++)
-		add(r, NFT_AT_PREROUTING, NFT_DO_RESTORE, &r->d->uplink[i]);
+		recipe_nft_rule(r, NFT_AT_PREROUTING, NFT_DO_RESTORE, &r->d->uplink[i]);
 }
 
 /* Address translation */
@@ -207,7 +208,8 @@ static void translate(struct recipe *r, unsigned i, uint8_t family, bool by_next
 	    (by_next_hop && !f->gateway.family))
 		return;
 	struct prefixes own = own_sources(r, i, family, by_next_hop);
-	struct nft_rule *x = add(r, NFT_AT_POSTROUTING, to ? NFT_DO_SNAT : NFT_DO_MASQUERADE, u);
+	struct nft_rule *x =
+		recipe_nft_rule(r, NFT_AT_POSTROUTING, to ? NFT_DO_SNAT : NFT_DO_MASQUERADE, u);
 	set_addresses(x, family, &own);
 	if (by_next_hop)
 		x->nexthop = f->gateway;
@@ -229,7 +231,7 @@ static bool first_of_link(const struct recipe *r, unsigned uplink, uint8_t famil
 static void translate_family(struct recipe *r, uint8_t family)
 {
 	for (unsigned i = 0; i < r->d->uplink_n; i++)
-		if (link_is_shared(r, i))
+		if (recipe_link_is_shared(r, i))
 			translate(r, i, family, true);
 	for (unsigned i = 0; i < r->d->uplink_n; i++)
 		if (first_of_link(r, i, family))
@@ -246,7 +248,8 @@ static void translate_only_known(struct recipe *r)
 	for (size_t i = 0; i < r->d->uplink_n; i++)
 		for (size_t k = 0; k < r->d->uplink[i].v6.from_n; k++)
 			prefixes_add(&known, r->d->uplink[i].v6.from[k]);
-	set_addresses(add(r, NFT_AT_POSTROUTING, NFT_DO_RETURN, NULL), AF_INET6, &known);
+	set_addresses(recipe_nft_rule(r, NFT_AT_POSTROUTING, NFT_DO_RETURN, NULL), AF_INET6,
+		      &known);
 }
 
 void recipe_nft(struct recipe *r)
@@ -255,6 +258,7 @@ void recipe_nft(struct recipe *r)
 	each_uplink(r, mark_incoming);
 	restore_marks(r);
 	each_uplink(r, mark_outgoing);
+	recipe_nft_forward(r);
 	if (recipe_family(r, AF_INET))
 		translate_family(r, AF_INET);
 	if (recipe_family(r, AF_INET6)) {

@@ -71,6 +71,16 @@ void recipe_settings(struct recipe *r);
 /* nft_rules.c: the nftables table. */
 void recipe_nft(struct recipe *r);
 
+/*
+ * A rule of the uplink, by its interface; with no uplink, or to restore marks, of no interface.
+ * nft_forward.c has those that are made only where the configuration asks for them.
+ */
+struct nft_rule *recipe_nft_rule(struct recipe *r, enum nft_chain chain, enum nft_action action,
+				 const struct uplink_state *u);
+void recipe_nft_forward(struct recipe *r);
+/* True if another uplink has the same interface. */
+bool recipe_link_is_shared(const struct recipe *r, unsigned uplink);
+
 /* Names a place of the configuration in an error; as err_where(). */
 int recipe_place(struct err *e, const struct place *p);
 void recipe_warn(struct recipe *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

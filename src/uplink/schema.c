@@ -74,6 +74,19 @@ static const struct key uplink_keys[] = {
 	 AT(table), .min = 1, .max = UINT32_MAX},
 	{"nat", "masquerade | snat ADDRESS [ADDRESS6] | no", "masquerade",
 	 "how the source of forwarded traffic is translated", key_read_nat, .words = nat},
+	{"npt", "INSIDE OUTSIDE", "none",
+	 "IPv6 prefix translation: what comes from the first prefix leaves with the same host part in "
+	 "the second, which the provider routes here, and what comes for the second goes to the "
+	 "first; may be repeated",
+	 key_read_npt, .repeats = true},
+	{"clamp-mss", "yes | no", "no",
+	 "forwarded TCP connections agree on segments that fit this uplink's MTU, for providers that "
+	 "lose the ICMP errors of path MTU discovery",
+	 key_read_yes_no, AT(clamp_mss), .words = yes_no},
+	{"reset", "yes | no", "no",
+	 "when this uplink is lost, this machine's own TCP connections from its addresses are ended at "
+	 "once, so that programs connect anew; done by multihomed",
+	 key_read_yes_no, AT(reset), .words = yes_no},
 	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", key_read_family,
 	 .words = family},
 	{"check",

@@ -96,6 +96,7 @@ key_read_fn key_read_address;
 key_read_fn key_read_gateway;
 key_read_fn key_read_table;
 key_read_fn key_read_nat;
+key_read_fn key_read_npt;
 key_read_fn key_read_family;
 key_read_fn key_read_check; /* config_health.c */
 key_read_fn key_read_from;

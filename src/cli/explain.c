@@ -90,7 +90,7 @@ int cli_explain(struct cli *c, struct err *e)
 	rc = view_open(&x.v, c, q.dump, e);
 	x.m = view_machine(&x.v);
 	if (rc >= 0)
-		rc = explain_one(&x, c, &q, e);
+		rc = q.batch ? explain_batch(&x.v, c, q.batch, e) : explain_one(&x, c, &q, e);
 	arena_free(&x.kernel.arena);
 	arena_free(&x.a);
 	view_close(&x.v);

@@ -196,6 +196,38 @@ int packet_words_read(struct devices *d, size_t n, char *const *word, struct fib
 	return rc;
 }
 
+/* Cuts a line into its words, in place; -1 if there are too many for a packet. */
+static int split(char *line, char **word, int max)
+{
+	int n = 0;
+
+	for (;;) {
+		while (*line == ' ' || *line == '\t' || *line == '\r')
+			*line++ = 0;
+		if (!*line)
+			return n;
+		if (n == max)
+			return -1;
+		word[n++] = line;
+		while (*line && *line != ' ' && *line != '\t' && *line != '\r')
+			line++;
+	}
+}
+
+int packet_line_read(struct devices *d, char *line, size_t len, struct fib_packet *ret,
+		     struct err *e)
+{
+	char *word[2 * ARRAY_SIZE(words)];
+	int n = memchr(line, 0, len) ? -1 : split(line, word, ARRAY_SIZE(word));
+
+	if (n > 0 && word[0][0] == '#')
+		n = 0;
+	if (n < 0)
+		return err_set(e, -EINVAL, "this is no packet");
+	int rc = n ? packet_words_read(d, (size_t)n, word, ret, e) : 0;
+	return rc < 0 ? rc : n > 0;
+}
+
 /* ── Back to words ──────────────────────────────────────────────────────────────────────────── */
 
 const char *packet_words_text(const struct fib_packet *p, struct devices *d, struct arena *a)

@@ -27,6 +27,13 @@ const struct packet_word *packet_word(unsigned i);
 int packet_words_read(struct devices *d, size_t n, char *const *word, struct fib_packet *ret,
 		      struct err *e);
 
+/*
+ * Reads a line of them: `line` is `len` bytes and a terminating 0, and is cut up. 1: a packet; 0:
+ * nothing, or a comment that begins with "#"; else as above.
+ */
+int packet_line_read(struct devices *d, char *line, size_t len, struct fib_packet *ret,
+		     struct err *e);
+
 /* The same words of a packet, as they are read; the arena's. */
 const char *packet_words_text(const struct fib_packet *p, struct devices *d, struct arena *a);
 

@@ -37,9 +37,7 @@ static const struct prove_uplink *uplink_named(const struct explain_machine *m, 
 
 static const char *device_name(const struct explain_machine *m, int ifindex)
 {
-	const struct link *l = snapshot_link(fib_snapshot(m->f), ifindex);
-
-	return l ? l->name : "";
+	return devices_name(fib_snapshot(m->f)->devices, ifindex);
 }
 
 /* Where it is sent on the link. */
@@ -149,6 +147,14 @@ static struct nft_flow new_flow(const struct explain_machine *m, const struct fi
 	if (m->nft && p->iif && nft_marked(m->nft, p->mark))
 		flow.ct = p->mark & m->nft->mark_mask;
 	return flow;
+}
+
+uint32_t explain_mark(const struct explain_machine *m, const struct fib_packet *p)
+{
+	struct nft_flow flow = new_flow(m, p);
+
+	return m->nft && p->iif ? nft_prerouting(m->nft, p, device_name(m, p->iif), &flow)
+				: p->mark;
 }
 
 void explain_make(const struct explain_machine *m, const struct fib_packet *p, struct arena *a,

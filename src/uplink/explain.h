@@ -59,6 +59,9 @@ void explain_make(const struct explain_machine *m, const struct fib_packet *p, s
 bool explain_settle(const struct explain_machine *m, int dev, const struct ip_addr *via,
 		    const struct ip_addr *src, struct arena *a, struct explanation *x);
 
+/* The mark that a packet has when its way is decided: one that arrives may get its connection's. */
+uint32_t explain_mark(const struct explain_machine *m, const struct fib_packet *p);
+
 /* The uplink that a packet leaves by, or arrives by (`via` NULL); NULL if it is none. */
 const struct prove_uplink *explain_uplink(const struct prove_uplink *u, size_t n, int dev,
 					  const struct ip_addr *via);

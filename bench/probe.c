@@ -37,7 +37,7 @@ struct target {
 
 struct bench {
 	struct target target[TARGETS];
-	struct ping ping[TARGETS];
+	struct probe ping[TARGETS];
 	struct pinger *pinger;
 	uint64_t answered, sent;
 };
@@ -59,15 +59,12 @@ static double cpu_seconds(int who)
 	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
-static void answered(void *arg, uint32_t k, uint16_t seq, const struct ip_addr *from, int ifindex)
+static void answered(void *arg, const struct probe_answer *a)
 {
 	struct bench *b = arg;
+	struct target *t = &b->target[a->target];
 
-	(void)ifindex;
-	if (k >= TARGETS || !ip_addr_eq(from, &b->target[k].addr))
-		return;
-	struct target *t = &b->target[k];
-	if (window_answered(t->window, seq, now_us(), limits.timeout)) {
+	if (window_answered(t->window, a->seq, now_us(), limits.timeout)) {
 		b->answered++;
 		t->verdict = target_judge(t->window, &limits, t->verdict.health);
 	}
@@ -82,7 +79,7 @@ static void round_of(struct bench *b, unsigned first, unsigned n)
 		window_expire(b->target[i].window, now, limits.timeout);
 		b->ping[i].seq = window_sent(b->target[i].window, now);
 	}
-	b->sent += pinger_send(b->pinger, b->ping + first, n);
+	b->sent += pinger_send(b->pinger, b->ping + first, n, now);
 }
 
 static void set_up(struct bench *b)
@@ -92,7 +89,7 @@ static void set_up(struct bench *b)
 		t->addr = (struct ip_addr){AF_INET,
 					   {10, 0, (uint8_t)(i / 250), (uint8_t)(1 + i % 250)}};
 		t->window = window_place(malloc(window_bytes(64)), 64);
-		b->ping[i] = (struct ping){
+		b->ping[i] = (struct probe){
 			.dst = t->addr, .ifindex = (int)if_nametoindex("lo"), .target = i};
 	}
 }
@@ -103,7 +100,7 @@ static void at_rate(struct bench *b, unsigned seconds)
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 	struct itimerspec every = {{0, 5000000}, {0, 5000000}};
 	unsigned turns = seconds * 200, part = TARGETS * RATE / 200;
-	struct pollfd fds[2] = {{timer, POLLIN, 0}, {pinger_fd(b->pinger, AF_INET), POLLIN, 0}};
+	struct pollfd fds[2] = {{timer, POLLIN, 0}, {pinger_fd(b->pinger), POLLIN, 0}};
 
 	timerfd_settime(timer, 0, &every, NULL);
 	for (unsigned turn = 0; turn < turns;) {
@@ -111,7 +108,7 @@ static void at_rate(struct bench *b, unsigned seconds)
 		if (poll(fds, 2, -1) < 0)
 			exit(1);
 		if (fds[1].revents)
-			pinger_read(b->pinger, answered, b, NULL);
+			pinger_read(b->pinger, answered, b);
 		if (fds[0].revents && read(timer, &due, sizeof(due)) != sizeof(due))
 			exit(1);
 		for (; due && turn < turns; due--, turn++)
@@ -159,7 +156,7 @@ int main(int argc, char **argv)
 	double before = cpu_seconds(RUSAGE_SELF);
 	for (unsigned i = 0; i < 100; i++) {
 		round_of(&b, 0, TARGETS);
-		pinger_read(b.pinger, answered, &b, NULL);
+		pinger_read(b.pinger, answered, &b);
 	}
 	double one = (cpu_seconds(RUSAGE_SELF) - before) / (100 * TARGETS);
 	printf("one probe, in batches:        %6.2f us of CPU (%.1f %% answered)\n", one * 1e6,

@@ -33,7 +33,7 @@ struct prober {
 	uint8_t *memory; /* what the process that probes writes */
 	struct judge judge;
 	struct prober_target *list; /* beside judge.target; `at` counts from the half's start */
-	uint32_t number, next_id;
+	uint32_t number;
 	bool recalled; /* the judge's ways are those of an earlier daemon */
 	bool doubt;
 	struct way_health *health;
@@ -112,6 +112,21 @@ static void take_verdict(struct prober *p, const struct prober_verdict *v)
 	judge(p);
 }
 
+static void say_moved(struct prober *p, const struct prober_moved *m)
+{
+	char address[IP_ADDR_STRLEN];
+
+	if (m->list != p->number || m->index >= p->judge.target_n)
+		return;
+	event_emit((struct event){.kind = EVENT_CHANGE,
+				  .level = EVENT_IS_NOTICE,
+				  .uplink = p->judge.way[p->judge.target[m->index].way].name,
+				  .family = p->list[m->index].dst.family},
+		   "%s answers as another machine: %02x:%02x:%02x:%02x:%02x:%02x",
+		   ip_addr_str(&p->list[m->index].dst, address), m->mac[0], m->mac[1], m->mac[2],
+		   m->mac[3], m->mac[4], m->mac[5]);
+}
+
 static void heard(void *arg, const union wire_message *m)
 {
 	struct prober *p = arg;
@@ -122,6 +137,9 @@ static void heard(void *arg, const union wire_message *m)
 		break;
 	case PROBER_APPEAL:
 		p->changed(p->arg);
+		break;
+	case PROBER_MOVED:
+		say_moved(p, (const struct prober_moved *)m);
 		break;
 	case PROBER_STRANGERS:
 		log_line(LOG_WARN, "%llu messages were no answers to our probes: forged or damaged",
@@ -148,7 +166,7 @@ static uint32_t half(const struct prober *p)
 static void say_list(struct prober *p)
 {
 	const struct prober_begin b = {WIRE_HEAD(PROBER_BEGIN, b), p->number,
-				       (uint32_t)p->judge.target_n};
+				       (uint32_t)p->judge.target_n, 0};
 
 	channel_send(p->channel, &b);
 	for (size_t i = 0; i < p->judge.target_n; i++) {
@@ -223,7 +241,18 @@ struct making {
 	struct judge judge;
 	struct prober_target *list;
 	size_t at; /* in the memory, of the next window */
+	uint32_t next_id;
+	bool used[PROBER_IDS]; /* by the list in force, or this one */
 };
+
+/* The lowest that neither list has: a late answer is never taken for another target's. */
+static uint32_t new_id(struct making *m)
+{
+	while (m->used[m->next_id])
+		m->next_id++;
+	m->used[m->next_id] = true;
+	return m->next_id;
+}
 
 /* The same target of the same uplink, as far as its window can go on: its place, or SIZE_MAX. */
 static size_t find_old(const struct prober *p, const struct judge_way *old, unsigned check,
@@ -277,10 +306,10 @@ static int add_target(struct making *m, const struct uplink_state *u, const stru
 		j->verdict = p->judge.target[i].verdict;
 	else if (old && p->recalled && *old->why[family]) /* dead to an earlier daemon */
 		j->verdict = (struct verdict){HEALTH_DOWN, WHY_SILENCE};
-	t->id = i != SIZE_MAX ? p->list[i].id : p->next_id++;
+	t->id = i != SIZE_MAX ? p->list[i].id : new_id(m);
 	t->at = (uint32_t)m->at;
 	m->at += window_bytes(t->slots);
-	return m->at <= PROBER_HALF && m->judge.target_n <= PROBER_TARGETS_MAX ? 0 : -E2BIG;
+	return m->at <= PROBER_HALF ? 0 : -E2BIG;
 }
 
 /* True if it could carry traffic if no check said otherwise. */
@@ -325,6 +354,10 @@ static int make_list(struct making *m, const struct desired *d)
 	m->list = calloc(targets + 1, sizeof(*m->list));
 	if (!m->judge.target || !m->judge.way || !m->list)
 		return -ENOMEM;
+	if (targets > PROBER_TARGETS_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < m->p->judge.target_n; i++)
+		m->used[m->p->list[i].id] = true;
 	for (size_t i = 0; !rc && i < d->uplink_n; i++)
 		rc = add_way(m, &d->uplink[i]);
 	return rc;

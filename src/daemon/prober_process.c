@@ -14,7 +14,7 @@
 #include "daemon/log.h"
 #include "daemon/prober_wire.h"
 #include "daemon/sandbox.h"
-#include "probe/pinger.h"
+#include "probe/asker.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -34,22 +34,37 @@ struct target {
 	struct prober_target say;
 	struct window *window;
 	struct verdict verdict;
+	uint8_t fault; /* enum probe_fault: of the last answer */
 	uint64_t due;
 };
 
-/* Targets, and when each is next to be looked at. */
+/* Targets, and when each is next to be looked at; and what their answers must be. */
 struct list {
 	struct target *target;
 	uint64_t *next;
 	size_t n, room;
+	struct terms {
+		struct probe_terms terms;
+		char name[256];
+	} * terms;
+	size_t terms_n, terms_room;
 	uint32_t number;
+};
+
+/* A kind of probe: open as soon as there is a target for it. */
+struct kind {
+	const struct asker *how;
+	void *self;
+	struct probe batch[BATCH]; /* to go out */
+	size_t n;
 };
 
 struct asking {
 	struct wire wire;
 	uint8_t *memory;
-	struct pinger *pinger;
+	struct kind *kind[ASKERS];
 	struct list now, coming;
+	uint16_t place[PROBER_IDS]; /* in the list in force, by the target's id */
 	uint64_t slack;
 	enum { NO_DOUBT, DOUBT, APPEALED } doubt;
 	uint64_t strangers, told; /* how many were told of, and when */
@@ -99,6 +114,8 @@ static void judge(struct asking *p, size_t i)
 	struct target *t = &p->now.target[i];
 	struct verdict was = t->verdict, v = target_judge(t->window, &t->say.limits, was.health);
 
+	if (v.why == WHY_SILENCE && t->fault > FAULT_SILENCE)
+		v.why = (unsigned)WHY_FAULT + t->fault;
 	if (p->doubt && v.health == HEALTH_DOWN && was.health != HEALTH_DOWN) {
 		appeal(p);
 		return;
@@ -144,16 +161,41 @@ static void schedule(struct target *t, uint64_t now)
 		t->due = now + interval(t);
 }
 
-static void send_batch(struct asking *p, struct ping *v, size_t n)
+static void send_batch(struct asking *p, struct kind *k, uint64_t now)
 {
-	pinger_send(p->pinger, v, n);
-	for (size_t i = 0; i < n; i++) {
-		if (v[i].error) {
-			window_failed(p->now.target[v[i].target].window, v[i].seq);
-			judge(p, v[i].target);
+	k->how->send(k->self, k->batch, k->n, now);
+	for (size_t i = 0; i < k->n; i++) {
+		size_t at = p->place[k->batch[i].target];
+		if (k->batch[i].error) {
+			window_failed(p->now.target[at].window, k->batch[i].seq);
+			judge(p, at);
 		}
-		look_again(p, v[i].target);
+		look_again(p, at);
 	}
+	k->n = 0;
+}
+
+static void ask(struct asking *p, struct target *t, uint64_t now)
+{
+	struct kind *k = p->kind[t->say.kind];
+	uint32_t terms = t->say.terms;
+
+	if (!k) { /* it could not be opened */
+		window_failed(t->window, window_sent(t->window, now));
+		return;
+	}
+	k->batch[k->n++] = (struct probe){
+		.src = t->say.src,
+		.dst = t->say.dst,
+		.ifindex = t->say.ifindex,
+		.port = t->say.port,
+		.target = t->say.id,
+		.timeout = t->say.limits.timeout,
+		.terms = terms ? &p->now.terms[terms - 1].terms : NULL,
+		.seq = window_sent(t->window, now),
+	};
+	if (k->n == BATCH)
+		send_batch(p, k, now);
 }
 
 static void give_up(struct asking *p, size_t i, uint64_t now)
@@ -170,31 +212,20 @@ static void give_up(struct asking *p, size_t i, uint64_t now)
 
 static void tick(struct asking *p, uint64_t now)
 {
-	struct ping v[BATCH];
-	size_t n = 0;
-
 	for (size_t i = 0; i < p->now.n; i++) {
 		struct target *t = &p->now.target[i];
 		if (p->now.next[i] > now)
 			continue;
 		give_up(p, i, now);
-		if (t->due > now) {
-			look_again(p, i);
-			continue;
+		if (t->due <= now) {
+			schedule(t, now);
+			ask(p, t, now);
 		}
-		schedule(t, now);
-		v[n++] = (struct ping){.src = t->say.src,
-				       .dst = t->say.dst,
-				       .ifindex = t->say.ifindex,
-				       .target = (uint32_t)i,
-				       .seq = window_sent(t->window, now)};
-		if (n == BATCH) {
-			send_batch(p, v, n);
-			n = 0;
-		}
+		look_again(p, i);
 	}
-	if (n)
-		send_batch(p, v, n);
+	for (size_t k = 0; k < ASKERS; k++)
+		if (p->kind[k] && p->kind[k]->n)
+			send_batch(p, p->kind[k], now);
 }
 
 /* The time to wait, in which nothing is due. */
@@ -211,37 +242,50 @@ static struct timespec until_next(const struct asking *p, uint64_t now)
 
 /* Answers */
 
-static void answered(void *arg, uint32_t target, uint16_t seq, const struct ip_addr *from,
-		     int ifindex)
+static void say_moved(struct asking *p, size_t index, const struct probe_answer *a)
 {
-	struct asking *p = arg;
+	struct prober_moved m;
 
-	if (target >= p->now.n)
-		return;
-	struct target *t = &p->now.target[target];
-	/* By another interface it proves nothing about this uplink. */
-	if (!ip_addr_eq(from, &t->say.dst) || ifindex != t->say.ifindex)
-		return;
-	if (!window_answered(t->window, seq, now_us(), t->say.limits.timeout))
-		return;
-	judge(p, target);
-	look_again(p, target);
+	memset(&m, 0, sizeof(m));
+	m.head = (struct wire_head)WIRE_HEAD(PROBER_MOVED, m);
+	m.list = p->now.number;
+	m.index = (uint32_t)index;
+	memcpy(m.mac, a->mac, sizeof(m.mac));
+	say(p, &m);
 }
 
-static void read_answers(struct asking *p)
+static void answered(void *arg, const struct probe_answer *a)
 {
-	/* An error is the socket's of a moment; what was asked in vain shows in the windows. */
-	pinger_read(p->pinger, answered, p, NULL);
+	struct asking *p = arg;
+	size_t at = a->target < PROBER_IDS ? p->place[a->target] : p->now.n;
+
+	/* One that is not in the list any more has no place, or another's. */
+	if (at >= p->now.n || p->now.target[at].say.id != a->target)
+		return;
+	struct target *t = &p->now.target[at];
+	if (a->fault)
+		window_failed(t->window, a->seq);
+	else if (!window_answered(t->window, a->seq, now_us(), t->say.limits.timeout))
+		return;
+	t->fault = a->fault;
+	if (a->moved)
+		say_moved(p, at, a);
+	judge(p, at);
+	look_again(p, at);
 }
 
 static void tell_of_strangers(struct asking *p, uint64_t now)
 {
-	uint64_t n = pinger_strangers(p->pinger) - p->strangers;
-	const struct prober_strangers s = {WIRE_HEAD(PROBER_STRANGERS, s), n};
+	uint64_t n = 0;
 
-	if (!n || (p->told && now - p->told < TELL))
+	if (p->told && now - p->told < TELL)
 		return;
-	p->strangers += n;
+	for (size_t k = 0; k < ASKERS; k++)
+		n += p->kind[k] ? p->kind[k]->how->strangers(p->kind[k]->self) : 0;
+	if (n == p->strangers)
+		return;
+	const struct prober_strangers s = {WIRE_HEAD(PROBER_STRANGERS, s), n - p->strangers};
+	p->strangers = n;
 	p->told = now;
 	say(p, &s);
 }
@@ -252,6 +296,7 @@ static void free_list(struct list *l)
 {
 	free(l->target);
 	free(l->next);
+	free(l->terms);
 	*l = (struct list){.target = NULL};
 }
 
@@ -260,16 +305,51 @@ static int begin_list(struct asking *p, const struct prober_begin *m)
 	free_list(&p->coming);
 	p->coming = (struct list){.target = calloc(m->n + 1, sizeof(struct target)),
 				  .next = calloc(m->n + 1, sizeof(uint64_t)),
+				  .terms = calloc(m->terms + 1, sizeof(struct terms)),
 				  .room = m->n,
+				  .terms_room = m->terms,
 				  .number = m->list};
-	return p->coming.target && p->coming.next ? 0 : -ENOMEM;
+	return p->coming.target && p->coming.next && p->coming.terms ? 0 : -ENOMEM;
+}
+
+static int add_terms(struct asking *p, const struct prober_terms *m)
+{
+	struct list *l = &p->coming;
+
+	if (l->terms_n == l->terms_room)
+		return -EBADMSG;
+	struct terms *t = &l->terms[l->terms_n++];
+	memcpy(t->name, m->name, sizeof(t->name));
+	t->terms = (struct probe_terms){.name = t->name,
+					.type = m->type,
+					.refused_ok = m->refused_ok,
+					.nxdomain_ok = m->nxdomain_ok};
+	return 0;
+}
+
+static int open_kind(struct asking *p, enum probe_kind kind)
+{
+	struct kind *k = p->kind[kind] ? NULL : calloc(1, sizeof(*k));
+	struct err e = ERR_INIT;
+
+	if (!k)
+		return p->kind[kind] ? 0 : -ENOMEM;
+	k->how = asker_of(kind);
+	int rc = k->how->open(&k->self, &e);
+	if (rc < 0) {
+		log_err("prober", &e);
+		free(k);
+		return rc;
+	}
+	p->kind[kind] = k;
+	return 0;
 }
 
 static int add_target(struct asking *p, const struct prober_target *m)
 {
 	struct list *l = &p->coming;
 
-	if (l->n == l->room)
+	if (l->n == l->room || m->terms > l->terms_n)
 		return -EBADMSG;
 	l->target[l->n++].say = *m;
 	return 0;
@@ -291,6 +371,7 @@ static void take_over(struct target *t, const struct target *old)
 {
 	memcpy(t->window, old->window, window_bytes(t->say.slots));
 	t->verdict = old->verdict;
+	t->fault = old->fault;
 	t->due = old->due;
 	/* Another way to the same target: what is under way says nothing any more. */
 	if (old->say.ifindex != t->say.ifindex || !ip_addr_eq(&old->say.src, &t->say.src))
@@ -308,6 +389,10 @@ static void place(struct asking *p, size_t i, uint64_t now, size_t *at)
 		take_over(t, old);
 	/* The first look sets it right. */
 	p->coming.next[i] = now;
+	p->place[t->say.id] = (uint16_t)i;
+	/* Without its means its probes fail: that is said once, and shown by their fate. */
+	if (p->wire.fd >= 0)
+		open_kind(p, t->say.kind);
 	if (t->say.limits.every / 20 < p->slack)
 		p->slack = t->say.limits.every / 20;
 }
@@ -353,6 +438,8 @@ int asking_hear(struct asking *p, const union wire_message *m)
 	switch (m->head.type) {
 	case PROBER_BEGIN:
 		return begin_list(p, (const struct prober_begin *)m);
+	case PROBER_TERMS:
+		return add_terms(p, (const struct prober_terms *)m);
 	case PROBER_TARGET:
 		return add_target(p, (const struct prober_target *)m);
 	case PROBER_END:
@@ -396,24 +483,43 @@ void asking_free(struct asking *p)
 	free_list(&p->now);
 	free_list(&p->coming);
 	wire_free(&p->wire);
-	pinger_close(p->pinger);
+	for (size_t k = 0; k < ASKERS; k++) {
+		if (p->kind[k])
+			p->kind[k]->how->close(p->kind[k]->self);
+		free(p->kind[k]);
+	}
 	free(p);
+}
+
+/* The answers of each kind that has any; 0 is the channel. */
+static unsigned poll_fds(const struct asking *p, struct pollfd fds[static ASKERS + 1],
+			 struct kind *kinds[static ASKERS + 1])
+{
+	unsigned n = 0;
+
+	fds[n++] = (struct pollfd){p->wire.fd, (short)(POLLIN | (p->wire.queued ? POLLOUT : 0)), 0};
+	for (size_t k = 0; k < ASKERS; k++)
+		if (p->kind[k]) {
+			kinds[n] = p->kind[k];
+			fds[n++] =
+				(struct pollfd){p->kind[k]->how->fd(p->kind[k]->self), POLLIN, 0};
+		}
+	return n;
 }
 
 static int wait_once(struct asking *p)
 {
-	struct pollfd fds[] = {
-		{p->wire.fd, (short)(POLLIN | (p->wire.queued ? POLLOUT : 0)), 0},
-		{pinger_fd(p->pinger, AF_INET), POLLIN, 0},
-		{pinger_fd(p->pinger, AF_INET6), POLLIN, 0},
-	};
+	struct pollfd fds[ASKERS + 1];
+	struct kind *kinds[ASKERS + 1];
+	unsigned n = poll_fds(p, fds, kinds);
 	struct timespec wait = until_next(p, now_us());
 	int rc = 0;
 
-	if (ppoll(fds, ARRAY_SIZE(fds), &wait, NULL) < 0)
+	if (ppoll(fds, n, &wait, NULL) < 0)
 		return errno == EINTR ? 0 : -errno;
-	if (fds[1].revents || fds[2].revents)
-		read_answers(p);
+	for (unsigned i = 1; i < n; i++)
+		if (fds[i].revents)
+			kinds[i]->how->read(kinds[i]->self, answered, p);
 	if (fds[0].revents & POLLOUT)
 		rc = wire_flush(&p->wire);
 	if (rc >= 0 && fds[0].revents & ~POLLOUT)
@@ -424,28 +530,32 @@ static int wait_once(struct asking *p)
 	return p->lost ? -EPIPE : rc;
 }
 
-static const char *const no_calls[] = {NULL};
+/* Sockets are made as long as there are probes that need one each. */
+static const char *const calls[] = {"socket",	   "bind",	  "connect", "setsockopt",
+				    "getsockname", "getpeername", "ioctl",   NULL};
 
 int prober_process(int fd, void *memory)
 {
 	static const struct sandbox sandbox = {.name = "prober",
 					       .caps = 1u << CAP_NET_RAW,
 					       .nobody = true,
-					       .files = 8,
+					       .files = 1024,
 					       .megabytes = 256,
-					       .calls = no_calls};
+					       .calls = calls};
 	struct asking *p = asking_new(memory);
 	struct err e = ERR_INIT;
-	int rc = p ? pinger_open(&p->pinger, &e) : err_errno(&e, -ENOMEM, "probes");
 
-	if (rc < 0) {
+	if (!p) {
+		err_errno(&e, -ENOMEM, "probes");
 		log_err("prober", &e);
 		return 1;
 	}
 	sandbox_enter(&sandbox);
 	wire_init(&p->wire, fd, &prober_in);
-	while (rc >= 0)
+	int rc;
+	do
 		rc = wait_once(p);
+	while (rc >= 0);
 	asking_free(p);
 	return rc != -EPIPE;
 }

@@ -6,7 +6,7 @@
  * The process that probes, a channel's child (channel.h): `fd` is its end, `memory` what it shares
  * with the main process (prober_wire.h). It sends probes when they are due, waits for answers, and
  * says so when its verdict on a target has changed. Of the system's means it keeps CAP_NET_RAW and
- * the sockets that it has opened at its start.
+ * the network; it has no file system.
  */
 int prober_process(int fd, void *memory);
 

@@ -67,7 +67,7 @@ struct verdict check_judge(const struct verdict *target, size_t n, unsigned quor
 				n == 1 && first_down < n ? target[first_down].why : WHY_QUORUM};
 }
 
-const char *health_why_text(enum health_why why)
+const char *health_why_text(unsigned why)
 {
 	static const char *const text[] = {
 		[WHY_NOTHING] = "too few probes as yet",
@@ -80,7 +80,7 @@ const char *health_why_text(enum health_why why)
 		[WHY_QUORUM] = "too few targets answer",
 	};
 
-	return text[why];
+	return why < WHY_FAULT ? text[why] : probe_fault_text(why - WHY_FAULT);
 }
 
 const char *health_text(enum health h)

@@ -2,6 +2,7 @@
 #ifndef MH_PROBE_HEALTH_H
 #define MH_PROBE_HEALTH_H
 
+#include "probe/probe.h"
 #include "probe/window.h"
 
 /*
@@ -35,11 +36,12 @@ enum health_why {
 	WHY_JITTER,
 	WHY_RECOVERING, /* it answers, but not yet `up` times in a row */
 	WHY_QUORUM,	/* a check: too few of its targets */
+	WHY_FAULT,	/* + enum probe_fault: the last answer was no good one */
 };
 
 struct verdict {
 	enum health health;
-	enum health_why why;
+	unsigned why; /* enum health_why */
 };
 
 /*
@@ -52,7 +54,7 @@ struct verdict target_judge(const struct window *w, const struct check_limits *l
 struct verdict check_judge(const struct verdict *target, size_t n, unsigned quorum);
 
 /* "3 probes in a row without an answer", ...: static, for messages. */
-const char *health_why_text(enum health_why why);
+const char *health_why_text(unsigned why);
 const char *health_text(enum health h); /* "up" */
 
 /*

@@ -16,6 +16,7 @@
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,10 +37,19 @@ union sockaddr_any {
 	struct sockaddr_in6 v6;
 };
 
+/* Who was asked last for a target, and by which interface. */
+struct asked {
+	struct ip_addr dst;
+	int ifindex;
+};
+
 struct pinger {
 	int fd[2]; /* IPv4, IPv6 */
+	int epoll; /* of both */
 	uint16_t id;
 	uint64_t cookie, strangers;
+	struct asked *asked; /* by the target's number */
+	size_t asked_n;
 };
 
 static int *fd_of(struct pinger *p, uint8_t family)
@@ -47,9 +57,16 @@ static int *fd_of(struct pinger *p, uint8_t family)
 	return &p->fd[family == AF_INET6];
 }
 
-int pinger_fd(const struct pinger *p, uint8_t family)
+int pinger_fd(const struct pinger *p)
 {
-	return p->fd[family == AF_INET6];
+	return p->epoll;
+}
+
+void pinger_forget(struct pinger *p)
+{
+	free(p->asked);
+	p->asked = NULL;
+	p->asked_n = 0;
 }
 
 uint64_t pinger_strangers(const struct pinger *p)
@@ -103,6 +120,9 @@ static int open_family(struct pinger *p, uint8_t family, struct err *e)
 		     ? setsockopt(*fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one))
 		     : setsockopt(*fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one))) < 0)
 		return err_errno(e, -errno, "setting up a raw socket");
+	struct epoll_event wanted = {.events = EPOLLIN};
+	if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, *fd, &wanted) < 0)
+		return err_errno(e, -errno, "waiting for ICMP");
 	return 0;
 }
 
@@ -115,6 +135,9 @@ int pinger_open(struct pinger **ret, struct err *e)
 	if (!p)
 		return err_set(e, -ENOMEM, "out of memory");
 	p->fd[0] = p->fd[1] = -1;
+	p->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (p->epoll < 0)
+		rc = err_errno(e, -errno, "waiting for ICMP");
 	if (getrandom(&p->cookie, sizeof(p->cookie), 0) < 0 ||
 	    getrandom(&p->id, sizeof(p->id), 0) < 0)
 		rc = err_errno(e, -errno, "getrandom");
@@ -137,6 +160,9 @@ void pinger_close(struct pinger *p)
 	for (int i = 0; i < 2; i++)
 		if (p->fd[i] >= 0)
 			close(p->fd[i]);
+	if (p->epoll >= 0)
+		close(p->epoll);
+	pinger_forget(p);
 	free(p);
 }
 
@@ -147,7 +173,7 @@ struct outgoing {
 	struct iovec iov;
 };
 
-static void bind_by_message(struct msghdr *m, const struct ping *q, union control *c)
+static void bind_by_message(struct msghdr *m, const struct probe *q, union control *c)
 {
 	m->msg_control = c;
 	if (q->dst.family == AF_INET) {
@@ -165,7 +191,7 @@ static void bind_by_message(struct msghdr *m, const struct ping *q, union contro
 	}
 }
 
-static void prepare(const struct pinger *p, const struct ping *q, struct outgoing *o,
+static void prepare(const struct pinger *p, const struct probe *q, struct outgoing *o,
 		    struct mmsghdr *m)
 {
 	struct icmp_echo echo = {p->id, q->seq, p->cookie, q->target};
@@ -188,8 +214,28 @@ static void prepare(const struct pinger *p, const struct ping *q, struct outgoin
 	bind_by_message(&m->msg_hdr, q, &o->control);
 }
 
+/* Room for one more; a number of this size is no target's. */
+#define TARGETS_MAX (1u << 20)
+
+static int remember(struct pinger *p, const struct probe *q)
+{
+	if (q->target >= TARGETS_MAX)
+		return -EINVAL;
+	if (q->target >= p->asked_n) {
+		size_t n = q->target + 64;
+		struct asked *asked = realloc(p->asked, n * sizeof(*asked));
+		if (!asked)
+			return -ENOMEM;
+		memset(asked + p->asked_n, 0, (n - p->asked_n) * sizeof(*asked));
+		p->asked = asked;
+		p->asked_n = n;
+	}
+	p->asked[q->target] = (struct asked){q->dst, q->ifindex};
+	return 0;
+}
+
 /* As many as go out with one call: the next BATCH at most, all of one family. */
-static size_t send_some(struct pinger *p, struct ping *v, size_t n)
+static size_t send_some(struct pinger *p, struct probe *v, size_t n)
 {
 	struct outgoing o[BATCH];
 	struct mmsghdr m[BATCH];
@@ -198,8 +244,12 @@ static size_t send_some(struct pinger *p, struct ping *v, size_t n)
 
 	while (k < n && k < BATCH && v[k].dst.family == family) {
 		prepare(p, &v[k], &o[k], &m[k]);
-		v[k++].error = 0;
+		v[k].error = remember(p, &v[k]);
+		if (v[k++].error)
+			break;
 	}
+	if (v[k - 1].error && !--k)
+		return 0;
 	int sent = sendmmsg(*fd_of(p, family), m, k, 0);
 	if (sent > 0)
 		return (size_t)sent;
@@ -208,9 +258,11 @@ static size_t send_some(struct pinger *p, struct ping *v, size_t n)
 	return 0;
 }
 
-size_t pinger_send(struct pinger *p, struct ping *v, size_t n)
+size_t pinger_send(struct pinger *p, struct probe *v, size_t n, uint64_t now)
 {
 	size_t sent = 0;
+
+	(void)now;
 
 	for (size_t at = 0; at < n;) {
 		size_t k = send_some(p, v + at, n - at);
@@ -246,26 +298,36 @@ static int came_by(struct msghdr *m)
 	return 0;
 }
 
+/* It bears our cookie, and is from whom it should be. */
+static bool is_answer(const struct pinger *p, const struct icmp_echo *echo,
+		      const struct ip_addr *from, int ifindex)
+{
+	if (echo->id != p->id || echo->cookie != p->cookie || echo->target >= p->asked_n)
+		return false;
+	const struct asked *a = &p->asked[echo->target];
+	/* By another interface it proves nothing about this uplink. */
+	return ip_addr_eq(&a->dst, from) && a->ifindex == ifindex;
+}
+
 static void take(struct pinger *p, uint8_t family, struct incoming *in, struct mmsghdr *m,
-		 pinger_fn *fn, void *arg)
+		 probe_fn *fn, void *arg)
 {
 	struct ip_addr from = {.family = family};
 	struct icmp_echo echo;
 
-	if (m->msg_hdr.msg_flags & MSG_TRUNC ||
-	    !icmp_echo_read(family, in->data, m->msg_len, &echo, NULL) || echo.id != p->id ||
-	    echo.cookie != p->cookie) {
-		p->strangers++;
-		return;
-	}
 	if (family == AF_INET)
 		memcpy(from.b, &in->from.v4.sin_addr, 4);
 	else
 		memcpy(from.b, &in->from.v6.sin6_addr, 16);
-	fn(arg, echo.target, echo.seq, &from, came_by(&m->msg_hdr));
+	if (m->msg_hdr.msg_flags & MSG_TRUNC ||
+	    !icmp_echo_read(family, in->data, m->msg_len, &echo, NULL) ||
+	    !is_answer(p, &echo, &from, came_by(&m->msg_hdr)))
+		p->strangers++;
+	else
+		fn(arg, &(struct probe_answer){.target = echo.target, .seq = echo.seq});
 }
 
-static int read_some(struct pinger *p, uint8_t family, pinger_fn *fn, void *arg, struct err *e)
+static int read_some(struct pinger *p, uint8_t family, probe_fn *fn, void *arg)
 {
 	struct incoming in[BATCH];
 	struct mmsghdr m[BATCH];
@@ -282,22 +344,17 @@ static int read_some(struct pinger *p, uint8_t family, pinger_fn *fn, void *arg,
 					}};
 	}
 	int n = recvmmsg(*fd_of(p, family), m, BATCH, MSG_DONTWAIT, NULL);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0
-							 : err_errno(e, -errno, "receiving ICMP");
+	/* An error is the socket's of a moment; what was asked in vain is the caller's to count. */
 	for (int i = 0; i < n; i++)
 		take(p, family, &in[i], &m[i], fn, arg);
 	return n;
 }
 
-int pinger_read(struct pinger *p, pinger_fn *fn, void *arg, struct err *e)
+void pinger_read(struct pinger *p, probe_fn *fn, void *arg)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
-	int rc = 0;
 
 	for (unsigned i = 0; i < 2; i++)
-		while (pinger_fd(p, families[i]) >= 0 &&
-		       (rc = read_some(p, families[i], fn, arg, e)) == BATCH)
+		while (*fd_of(p, families[i]) >= 0 && read_some(p, families[i], fn, arg) == BATCH)
 			;
-	return rc < 0 ? rc : 0;
 }

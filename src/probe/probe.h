@@ -6,8 +6,7 @@
 
 /*
  * A probe: one question to one target of a check, and what came of it. Each kind has a file that
- * asks and listens (neigh.h, tcp.h, dns.h, http.h, and pinger.h, which is older and has structs of
- *its own). They are alike:
+ * asks and listens (pinger.h, neigh.h, tcp.h, dns.h, http.h). They are alike:
  *
  *	KIND_open   in the caller's network namespace
  *	KIND_fd     one descriptor to wait for, however many sockets are behind it

@@ -220,6 +220,8 @@ int ip_act(struct ip *ip, struct err *e)
 {
 	if (ip->opt.dry_run)
 		return show_command(ip);
+	if (ip->opt.atomic)
+		return err_set(e, -EOPNOTSUPP, "this cannot be taken back, so -atomic refuses it");
 	int rc = ip_settle(ip, e);
 	return rc < 0 ? rc : 1;
 }

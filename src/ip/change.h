@@ -37,8 +37,9 @@ void changes_close(struct ip *ip);
  */
 int ip_change(struct ip *ip, struct nlmsghdr *req, struct err *e);
 /*
- * For those who change something by other means than a request (an ioctl()): 1 if they are to do so
- * now, when the changes before it have been carried out; 0 with -dry-run, which shows the command.
+ * For those who change something by other means than a request of rtnetlink (an ioctl(), a mount):
+ * 1 if they are to do so now, when the changes before it have been carried out; 0 with -dry-run,
+ * which shows the command. An error with -atomic, for nobody knows how to take it back.
  */
 int ip_act(struct ip *ip, struct err *e);
 /* Waits until the changes before this one have been carried out; as ip_change(). */

@@ -449,6 +449,10 @@ static int open_netns(struct parser *p, struct link_request *q, struct err *e)
 		*e = ERR_INIT;
 		return -1;
 	}
+	if (p->ip->opt.dry_run && p->ip->opt.batch) { /* a line before may have made it */
+		*e = ERR_INIT;
+		return -1;
+	}
 	p->ip->status = STATUS_USAGE;
 	return fd;
 }

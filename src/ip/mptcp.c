@@ -4,6 +4,7 @@
  */
 #include "model/mptcp.h"
 #include "base/cleanup.h"
+#include "ip/change.h"
 #include "ip/objects.h"
 #include "ip/values.h"
 
@@ -15,14 +16,16 @@
 #define CHANGEABLE     (MPTCP_PM_ADDR_FLAG_BACKUP | MPTCP_PM_ADDR_FLAG_FULLMESH)
 #define SIGNAL_AND_ALL (MPTCP_PM_ADDR_FLAG_SIGNAL | MPTCP_PM_ADDR_FLAG_FULLMESH)
 
-/* Asks the kernel; `flags` may have NLM_F_DUMP. */
+/* Asks the kernel; `flags` may have NLM_F_DUMP. What is not answered (no `fn`) is a change. */
 static int ask(struct parser *p, struct mptcp_msg *q, unsigned flags, nl_fn *fn, struct err *e)
 {
 	CLEANUP(free_genl) struct genl g = {.nl = NULL};
 	struct nl_msg m;
-	int rc = genl_open(&g, MPTCP_PM_NAME, NULL, e);
+	int rc = fn ? 1 : ip_act(p->ip, e);
 
-	if (rc < 0)
+	if (rc > 0)
+		rc = genl_open(&g, MPTCP_PM_NAME, NULL, e);
+	if (rc < 0 || !g.nl)
 		return rc;
 	q->h = (struct genlmsghdr){.cmd = (uint8_t)p->command->type, .version = MPTCP_PM_VER};
 	rc = nl_msg_object(&m, g.family, 0, &mptcp_attrs, q, e);

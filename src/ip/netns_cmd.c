@@ -4,6 +4,7 @@
  * on; the folder is a shared mount, so that other mount namespaces see names come and go.
  */
 #include "base/cleanup.h"
+#include "ip/change.h"
 #include "ip/netns.h"
 #include "ip/objects.h"
 #include "ip/values.h"
@@ -157,7 +158,10 @@ static int run_add(struct parser *p, struct err *e)
 	char path[PATH_MAX];
 
 	p->ip->status = STATUS_SYNTAX;
-	int rc = prepare_folder(e);
+	int rc = ip_act(p->ip, e);
+	if (rc <= 0)
+		return rc;
+	rc = prepare_folder(e);
 	if (rc < 0)
 		return rc;
 	name_path(q->name, path);
@@ -181,7 +185,10 @@ static int run_attach(struct parser *p, struct err *e)
 	if (!value_read_number(q->other, INT32_MAX, &pid))
 		return err_set(e, -EINVAL, "\"%s\" is not a process", q->other);
 	snprintf(ns, sizeof(ns), "/proc/%u/ns/net", (unsigned)pid);
-	int rc = prepare_folder(e);
+	int rc = ip_act(p->ip, e);
+	if (rc <= 0)
+		return rc;
+	rc = prepare_folder(e);
 	return rc < 0 ? rc : give_name(q->name, ns, e);
 }
 
@@ -200,6 +207,9 @@ static int run_delete(struct parser *p, struct err *e)
 	const struct netns_request *q = p->obj;
 
 	p->ip->status = STATUS_SYNTAX;
+	int rc = ip_act(p->ip, e);
+	if (rc <= 0)
+		return rc;
 	return q->name ? delete_one(q->name, NULL, e) : each_name(delete_one, NULL, e);
 }
 
@@ -381,14 +391,16 @@ static int exec_one(const char *name, void *arg, struct err *e)
 static int run_exec(struct parser *p, struct err *e)
 {
 	const struct netns_request *q = p->obj;
-	int status = 0;
+	int status = 0, rc = ip_act(p->ip, e);
 
+	if (rc <= 0)
+		return rc;
 	out_flush(&p->ip->out);
 	if (p->ip->opt.all)
 		return each_name(exec_one, p, e);
 	if (!p->ip->opt.batch)
 		return become(p, q->name, e);
-	int rc = run_child(p, q->name, &status, e);
+	rc = run_child(p, q->name, &status, e);
 	if (!rc && status)
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -ECHILD, "\"%s\" failed", p->word[q->nsid]);
 	return rc;

@@ -4,6 +4,7 @@
  * the kernel can be told to delete those without looking at a million others.
  */
 #include "base/cleanup.h"
+#include "ip/change.h"
 #include "ip/route.h"
 
 #include <errno.h>
@@ -15,8 +16,11 @@
 static int flush_cache(struct ip *ip, struct err *e)
 {
 	static const char path[] = "/proc/sys/net/ipv4/route/flush";
-	CLEANUP(free_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int rc = ip_act(ip, e);
 
+	if (rc <= 0)
+		return rc;
+	CLEANUP(free_fd) int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, "-1", 2) != 2) {
 		ip->status = STATUS_USAGE;
 		return err_errno(e, -errno, "cannot flush the routing cache: %s", path);

@@ -184,12 +184,15 @@ static int out_rule(struct print *p, const struct nlmsghdr *object, struct err *
 		return rc;
 	out_start(p->o, r.h.family);
 	out_puts(p->o, "rule del pref ");
-	/* The line is "PREF:\tSELECTORS". */
+	/* The line is "PREF:\tSELECTORS", of which a blank is made. */
 	size_t at = p->o->len;
 	rule_print(p, &r);
 	char *colon = memchr(p->o->buf + at, ':', p->o->len - at);
-	if (colon)
-		memcpy(colon, "  ", 2);
+	if (colon) {
+		*colon = ' ';
+		memmove(colon + 1, colon + 2, (size_t)(p->o->buf + p->o->len - (colon + 2)));
+		p->o->len--;
+	}
 	return 0;
 }
 

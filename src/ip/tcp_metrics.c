@@ -4,6 +4,7 @@
  */
 #include "model/tcp_metrics.h"
 #include "base/cleanup.h"
+#include "ip/change.h"
 #include "ip/objects.h"
 #include "ip/values.h"
 
@@ -141,8 +142,11 @@ static int run_delete(struct parser *p, struct err *e)
 	CLEANUP(free_genl) struct genl g = {.nl = NULL};
 	bool all = !q->dst_given;
 	struct nl_msg m;
-	int rc = genl_open(&g, TCP_METRICS_GENL_NAME, NULL, e);
+	int rc = ip_act(p->ip, e);
 
+	if (rc <= 0)
+		return rc;
+	rc = genl_open(&g, TCP_METRICS_GENL_NAME, NULL, e);
 	if (!rc)
 		rc = request(&g, &m, TCP_METRICS_CMD_DEL, all ? NULL : &q->dst.prefix.addr, NULL,
 			     e);
@@ -177,6 +181,9 @@ static int run_flush(struct parser *p, struct err *e)
 		q->dst_given = false;
 		return run_delete(p, e);
 	}
+	rc = ip_act(p->ip, e);
+	if (rc <= 0)
+		return rc;
 	rc = genl_open(&g, TCP_METRICS_GENL_NAME, NULL, e);
 	if (!rc)
 		rc = request(&g, &m, TCP_METRICS_CMD_GET, NULL, NULL, e);

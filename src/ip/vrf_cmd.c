@@ -7,6 +7,7 @@
  * VRF's interface. The names of these groups are iproute2's, so that either finds the other's.
  */
 #include "base/cleanup.h"
+#include "ip/change.h"
 #include "ip/netns.h"
 #include "ip/objects.h"
 #include "ip/vrf.h"
@@ -352,10 +353,13 @@ static int run_exec(struct parser *p, struct err *e)
 	if (p->ip->opt.batch)
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EOPNOTSUPP,
 			       "a batch cannot run commands in a VRF: it would go on there itself");
+	int rc = ip_act(p->ip, e);
+	if (rc <= 0)
+		return rc;
 	memcpy(argv, p->word + q->command, n * sizeof(*argv));
 	out_flush(&p->ip->out);
 	p->ip->status = STATUS_USAGE;
-	int rc = enter(p, q->name, e);
+	rc = enter(p, q->name, e);
 	if (rc < 0)
 		return rc;
 	execvp(argv[0], argv);

@@ -7,6 +7,7 @@
 #include "ip/explain.h"
 
 #include "base/suggest.h"
+#include "ip/route.h"
 #include "ip/show.h"
 #include "model/address.h"
 #include "model/link.h"
@@ -20,7 +21,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NO_WORD -1
+/* In place of a field, whose word would be the last of what follows the keyword. */
+enum { NO_WORD = -1, BEHIND_TYPE = -2, BEHIND_CONGCTL = -3 };
 
 static const struct refusal {
 	uint16_t type;	  /* of the request, 0: any */
@@ -31,7 +33,7 @@ static const struct refusal {
 } refusals[] = {
 	{0, EPERM, NULL, NO_WORD, "only root may do this, or who has CAP_NET_ADMIN"},
 	{RTM_NEWLINK, EEXIST, NULL, LINK_NAME, "an interface of this name is there already"},
-	{RTM_NEWLINK, EOPNOTSUPP, "Unknown device type", LINK_INFO,
+	{RTM_NEWLINK, EOPNOTSUPP, "Unknown device type", BEHIND_TYPE,
 	 "the kernel has no such kind, or its module is missing"},
 	{RTM_NEWLINK, EOPNOTSUPP, NULL, LINK_MASTER,
 	 "only bridges, bonds, VRFs and the like take other interfaces in"},
@@ -50,6 +52,9 @@ static const struct refusal {
 	{RTM_NEWROUTE, EINVAL, "prefix length", ROUTE_DST, NULL},
 	{RTM_NEWROUTE, EINVAL, "prefsrc", ROUTE_PREFSRC, "no interface has this address"},
 	{RTM_NEWROUTE, EINVAL, "Nexthop id", ROUTE_NHID, "see \"ip nexthop\""},
+	{RTM_NEWROUTE, EINVAL, "congestion", BEHIND_CONGCTL,
+	 "see net.ipv4.tcp_available_congestion_control"},
+	{RTM_NEWROUTE, ENODEV, NULL, NO_WORD, "by what way? \"via ADDRESS\" or \"dev DEVICE\""},
 	{RTM_NEWROUTE, ENETDOWN, NULL, ROUTE_OIF, "\"ip link set ... up\" comes first"},
 	{RTM_NEWROUTE, ENOENT, NULL, ROUTE_DST,
 	 "there is no such route to change, \"replace\" would add it"},
@@ -57,7 +62,8 @@ static const struct refusal {
 	{RTM_GETROUTE, ENETUNREACH, NULL, ROUTE_DST, "no route leads there"},
 	{RTM_GETROUTE, EHOSTUNREACH, NULL, ROUTE_DST, "a route says that it is unreachable"},
 	{RTM_GETROUTE, EACCES, NULL, ROUTE_DST, "a route prohibits it"},
-	{RTM_DELRULE, ENOENT, NULL, NO_WORD, "there is no such rule, see \"ip rule\""},
+	{RTM_NEWRULE, EINVAL, "goto", RULE_ACTION, NULL},
+	{RTM_DELRULE, ENOENT, NULL, RULE_PRIORITY, "there is no such rule, see \"ip rule\""},
 	{RTM_DELNEIGH, ENOENT, NULL, NEIGH_DST, "there is no such entry"},
 	{RTM_NEWNEIGH, EINVAL, "link address", NEIGH_LLADDR, NULL},
 	{RTM_NEWNEIGH, ENOENT, NULL, NEIGH_DST,
@@ -101,15 +107,20 @@ static bool same_address(const struct nlmsghdr *a, const struct nlmsghdr *b)
 	       ip_addr_eq(&x.local, has(&y, ADDRESS_LOCAL) ? &y.local : &y.address);
 }
 
+static int decode_request(const struct nlmsghdr *h, struct route *ret)
+{
+	int rc = route_decode(h, ret, NULL);
+
+	if (!rc && ret->h.rtm_family == AF_INET6 && !has(ret, ROUTE_METRIC))
+		ret->metric = 1024; /* the kernel's default */
+	return rc;
+}
+
 static bool same_route(const struct nlmsghdr *a, const struct nlmsghdr *b)
 {
 	struct route x, y;
 
-	if (route_decode(a, &x, NULL) < 0 || route_decode(b, &y, NULL) < 0)
-		return false;
-	if (x.h.rtm_family == AF_INET6 && !has(&x, ROUTE_METRIC))
-		x.metric = 1024; /* the kernel's default */
-	return !route_key_cmp(&x, &y);
+	return !decode_request(a, &x) && !route_decode(b, &y, NULL) && !route_key_cmp(&x, &y);
 }
 
 static bool same_rule(const struct nlmsghdr *a, const struct nlmsghdr *b)
@@ -168,21 +179,12 @@ static int show_existing(const struct nlmsghdr *h, void *arg, struct err *e)
 	return 0;
 }
 
-/* Routes may be a million: the one that a packet to its first address takes, which mostly is it. */
 static int ask_route(struct ip *ip, struct existing *x)
 {
 	struct route r;
-	struct nl_msg m;
-	int rc = route_decode(x->req, &r, NULL);
+	int rc = decode_request(x->req, &r);
 
-	if (rc < 0)
-		return rc;
-	struct route q = {.h.rtm_family = r.h.rtm_family,
-			  .h.rtm_dst_len = ip_bits(r.h.rtm_family),
-			  .has = HAS(ROUTE_DST),
-			  .dst = r.dst};
-	rc = route_lookup_message(&m, RTM_F_FIB_MATCH | RTM_F_LOOKUP_TABLE, &q, NULL);
-	return rc < 0 ? rc : nl_talk(ip->nl, &m.h, show_existing, x, NULL);
+	return rc < 0 ? rc : route_find(ip, &r, show_existing, x, NULL);
 }
 
 static int ask_others(struct ip *ip, struct existing *x)
@@ -250,6 +252,16 @@ static bool can_be_shown(unsigned type)
 	       type == RTM_NEWNEIGH || type == RTM_NEWNEXTHOP;
 }
 
+static int blamed(const struct parser *p, int field)
+{
+	if (field >= NO_WORD)
+		return field == NO_WORD ? -1 : p->word_of[field];
+	for (int i = 0; i + 1 < p->n; i++)
+		if (words_match(field == BEHIND_TYPE ? "type" : "congctl", p->word[i]))
+			return i + 1;
+	return -1;
+}
+
 void explain_refusal(struct parser *p, const struct nlmsghdr *req, struct err *e)
 {
 	const struct refusal *r = find_refusal(p, req->nlmsg_type, e);
@@ -258,8 +270,8 @@ void explain_refusal(struct parser *p, const struct nlmsghdr *req, struct err *e
 		return;
 	if (r && r->hint)
 		err_hint(e, "%s", r->hint);
-	if (r && r->field != NO_WORD && p->ip->blame < 0)
-		p->ip->blame = p->word_of[r->field];
+	if (r && p->ip->blame < 0)
+		p->ip->blame = blamed(p, r->field);
 	if (e->code == -EEXIST && !p->ip->changes && can_be_shown(req->nlmsg_type))
 		explain_existing(p->ip, req, e);
 }

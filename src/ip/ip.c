@@ -31,35 +31,35 @@
 #endif
 
 const struct ip_object ip_objects[] = {
-	{"address", "addresses of interfaces", address_commands},
-	{"addrlabel", "labels that choose IPv6 source addresses", addrlabel_commands},
-	{"maddress", "multicast addresses of interfaces", maddress_commands},
-	{"route", "routes", route_commands},
-	{"rule", "rules that choose a routing table", rule_commands},
-	{"neighbor neighbour", "neighbours: ARP and NDP entries", neigh_commands},
-	{"ntable ntbl", "neighbour tables", ntable_commands},
-	{"link", "network interfaces", link_commands},
-	{"l2tp", NULL, NULL},
-	{"fou", NULL, NULL},
-	{"ila", NULL, NULL},
-	{"macsec", NULL, NULL},
-	{"tunnel tunl", "tunnels over IPv4 and, with -6, over IPv6", tunnel_commands},
-	{"tuntap tap", "interfaces to programs", tuntap_commands},
-	{"token", "lower halves of IPv6 addresses", token_commands},
-	{"tcpmetrics tcp_metrics", "what TCP knows about its peers", tcp_metrics_commands},
-	{"monitor", "changes, as they happen", monitor_commands},
-	{"xfrm", NULL, NULL},
-	{"mroute", "multicast routes", mroute_commands},
-	{"mrule", "rules that choose a multicast routing table", mrule_commands},
-	{"netns", "named network namespaces", netns_commands},
-	{"netconf", "settings of interfaces", netconf_commands},
-	{"vrf", "VRFs, and processes bound to them", vrf_commands},
-	{"sr", NULL, NULL},
-	{"nexthop", "next hops as objects, and groups of them", nexthop_commands},
-	{"mptcp", "addresses of Multipath TCP", mptcp_commands},
-	{"ioam", NULL, NULL},
-	{"stats", NULL, NULL},
-	{NULL, NULL, NULL},
+	{"address", "addresses of interfaces", address_commands, NULL},
+	{"addrlabel", "labels that choose IPv6 source addresses", addrlabel_commands, NULL},
+	{"maddress", "multicast addresses of interfaces", maddress_commands, NULL},
+	{"route", "routes", route_commands, NULL},
+	{"rule", "rules that choose a routing table", rule_commands, NULL},
+	{"neighbor neighbour", "neighbours: ARP and NDP entries", neigh_commands, NULL},
+	{"ntable ntbl", "neighbour tables", ntable_commands, NULL},
+	{"link", "network interfaces", link_commands, "=afstats =xstats"},
+	{"l2tp", NULL, NULL, NULL},
+	{"fou", NULL, NULL, NULL},
+	{"ila", NULL, NULL, NULL},
+	{"macsec", NULL, NULL, NULL},
+	{"tunnel tunl", "tunnels over IPv4 and, with -6, over IPv6", tunnel_commands, NULL},
+	{"tuntap tap", "interfaces to programs", tuntap_commands, NULL},
+	{"token", "lower halves of IPv6 addresses", token_commands, NULL},
+	{"tcpmetrics tcp_metrics", "what TCP knows about its peers", tcp_metrics_commands, NULL},
+	{"monitor", "changes, as they happen", monitor_commands, NULL},
+	{"xfrm", NULL, NULL, NULL},
+	{"mroute", "multicast routes", mroute_commands, NULL},
+	{"mrule", "rules that choose a multicast routing table", mrule_commands, NULL},
+	{"netns", "named network namespaces", netns_commands, NULL},
+	{"netconf", "settings of interfaces", netconf_commands, NULL},
+	{"vrf", "VRFs, and processes bound to them", vrf_commands, NULL},
+	{"sr", NULL, NULL, NULL},
+	{"nexthop", "next hops as objects, and groups of them", nexthop_commands, NULL},
+	{"mptcp", "addresses of Multipath TCP", mptcp_commands, NULL},
+	{"ioam", NULL, NULL, NULL},
+	{"stats", NULL, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
 };
 
 enum option_kind { OPT_COUNT, OPT_FAMILY, OPT_STRING, OPT_NUMBER, OPT_HOOK };
@@ -381,6 +381,9 @@ static int unknown_command(struct ip *ip, const struct ip_object *o, const char 
 	int n = 0;
 
 	words_first(o->words, name, sizeof(name));
+	if (o->left_out && words_match(o->left_out, word))
+		return ip_fail(ip, STATUS_SYNTAX, e, -EOPNOTSUPP,
+			       "\"%s\" is not supported by multihome-ip", word);
 	int rc = ip_fail(ip, STATUS_USAGE, e, -EINVAL,
 			 "command \"%s\" is unknown, try \"ip %s help\"", word, name);
 	for (const struct command *c = o->commands; c->words && n < 16; c++, n++)

@@ -142,6 +142,12 @@ static int take_lladdr(struct parser *p, const struct keyword *k, struct err *e)
 	return 0;
 }
 
+static int take_left_out(struct parser *p, const struct keyword *k, struct err *e)
+{
+	(void)k;
+	return parse_invalid(p, e, "\"%s\" is not supported by multihome-ip", p->word[p->at - 1]);
+}
+
 static int take_netns(struct parser *p, const struct keyword *k, struct err *e)
 {
 	(void)k;
@@ -369,6 +375,8 @@ const struct keyword link_words[] = {
 	{"=gro_max_size", NULL, LINK_GRO_MAX_SIZE, 0, NULL, 0},
 	{"=gso_ipv4_max_size", NULL, LINK_GSO_IPV4_MAX_SIZE, 0, NULL, 0},
 	{"=gro_ipv4_max_size", NULL, LINK_GRO_IPV4_MAX_SIZE, 0, NULL, 0},
+	{"=vf", take_left_out, LINK_EVENT, KW_HIDDEN, NULL, 0},
+	{"=xdp =xdpgeneric =xdpdrv =xdpoffload", take_left_out, LINK_EVENT, KW_HIDDEN, NULL, 0},
 	{"=dev", take_dev, LINK_ALT_NAME, KW_BARE, "DEVICE", 0},
 	{0},
 };

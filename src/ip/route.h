@@ -67,6 +67,12 @@ bool route_is_prefix(const struct route_filter *f);
 bool route_is_behind(const struct route_filter *f, const struct route *r);
 bool route_lies_behind(const struct ip_prefix *p, const struct route *r);
 
+/*
+ * Calls `fn` for the route of this key (table, prefix, tos, metric), if there is one. Returns 1 if
+ * so, else 0. Not while a dump is read.
+ */
+int route_find(struct ip *ip, const struct route *key, nl_fn *fn, void *arg, struct err *e);
+
 /* The dump in which the selected ones are; and shows one of it, for ip_dump_until(). */
 int route_dump_request(const struct route_filter *f, struct nl_msg *m, struct err *e);
 int route_show_one(const struct nlmsghdr *h, void *parser, struct err *e);

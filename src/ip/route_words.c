@@ -5,6 +5,7 @@
  * The family of a route is what an option says or what its first address is. Defaults that depend
  * on several words (scope from type and gateway, table from type) are settled at the end.
  */
+#include "base/suggest.h"
 #include "ip/complete.h"
 #include "ip/encap.h"
 #include "ip/route.h"
@@ -41,6 +42,19 @@ int route_modify_begin(struct parser *p, struct err *e)
 	return 0;
 }
 
+/* What is no prefix may be a typing error in a word that stands for one, or in a type. */
+static void suggest_destination(const char *word, struct err *e)
+{
+	struct suggest s = suggest_init(word);
+
+	suggest_try(&s, "default");
+	for (unsigned type = RTN_UNICAST; type < __RTN_MAX; type++)
+		if (route_type_name(type))
+			suggest_try(&s, route_type_name(type));
+	if (s.best && !e->hint[0])
+		err_hint(e, "did you mean \"%s\"?", s.best);
+}
+
 /* [to] [TYPE] PREFIX */
 static int take_dst(struct parser *p, const struct keyword *k, struct err *e)
 {
@@ -60,8 +74,11 @@ static int take_dst(struct parser *p, const struct keyword *k, struct err *e)
 	if (word && words_match("help", word))
 		return ip_fail(p->ip, STATUS_USAGE, e, -ECANCELED, "help");
 	int rc = parse_prefix(p, r->h.rtm_family, &a, e);
-	if (rc < 0)
+	if (rc < 0) {
+		if (word)
+			suggest_destination(word, e);
 		return rc;
+	}
 	learn_family(p, r, a.prefix.addr.family);
 	r->dst = a.prefix.addr;
 	r->h.rtm_dst_len = a.prefix.len;

@@ -69,6 +69,7 @@ struct ip_object {
 	const char *words;
 	const char *what;
 	const struct command *commands; /* NULL: not supported */
+	const char *left_out;		/* commands that are not */
 };
 
 /* Of a command that takes none. */

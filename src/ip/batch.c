@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "ip/change.h"
+#include "ip/explain.h"
 #include "ip/run.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 
 #define MAX_WORDS 256
 #define INPUT	  ((size_t)64 * 1024)
+#define EXPLAINED 100 /* failures: what would help may take a look at a whole table */
 
 struct batch {
 	struct ip *ip;
@@ -138,17 +140,29 @@ static void report(struct batch *b, unsigned number, struct err *e, char *const 
 	ip_report(b->ip, e, word, n);
 }
 
-/* Which word the kernel means: the line is read once more, as far as the parser goes. */
-static void blame(struct ip *ip, char *const *word, int n, const struct nlmsghdr *req,
-		  const struct err *why)
+/*
+ * Which word the kernel means, and what would help: the line is read once more, as far as the
+ * parser goes. The socket is busy with the queue's answers, so what is asked is asked over another.
+ */
+static void explain(struct ip *ip, char *const *word, int n, const struct nlmsghdr *req,
+		    struct err *why)
 {
+	CLEANUP(free_nl) struct nl *other = NULL;
+	struct changes *queue = ip->changes;
+	struct nl *busy = ip->nl;
 	struct err e = ERR_INIT;
 	struct parser p;
 
-	if (ip_parse(ip, word, n, &p, &e) < 0)
+	if (ip_parse(ip, word, n, &p, &e) < 0 || nl_open(&other, NETLINK_ROUTE, 0, &e) < 0)
 		return;
 	ip->blame = -1;
+	ip->status = STATUS_KERNEL;
 	parser_blame(&p, req, why);
+	ip->changes = NULL;
+	ip->nl = other;
+	explain_refusal(&p, req, why);
+	ip->nl = busy;
+	ip->changes = queue;
 	if (ip->blame >= 0)
 		ip->blame += (int)(p.word - word);
 }
@@ -165,7 +179,8 @@ static void line_failed(void *arg, uint64_t at, const struct nlmsghdr *req, cons
 
 	memcpy(&number, text, sizeof(number));
 	int n = split(text + sizeof(number), word, MAX_WORDS);
-	blame(ip, word, n, req, why);
+	if (b->failed < EXPLAINED)
+		explain(ip, word, n, req, &e);
 	report(b, number, &e, word, n);
 	ip->blame = old_blame;
 	ip->status = old_status;

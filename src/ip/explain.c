@@ -272,7 +272,7 @@ void explain_refusal(struct parser *p, const struct nlmsghdr *req, struct err *e
 		err_hint(e, "%s", r->hint);
 	if (r && p->ip->blame < 0)
 		p->ip->blame = blamed(p, r->field);
-	if (e->code == -EEXIST && !p->ip->changes && can_be_shown(req->nlmsg_type))
+	if (e->code == -EEXIST && !nl_is_busy(p->ip->nl) && can_be_shown(req->nlmsg_type))
 		explain_existing(p->ip, req, e);
 }
 

@@ -6,7 +6,7 @@
 
 /*
  * The kernel has refused `req`: blames the word that it is about, and adds a remedy to `e`; when
- * something is there already, what it is. Asks the kernel for that, so not within a batch.
+ * something is there already, what it is. Asks the kernel for that, so ip->nl must not be busy.
  */
 void explain_refusal(struct parser *p, const struct nlmsghdr *req, struct err *e);
 

@@ -142,8 +142,10 @@ static int found(const struct nlmsghdr *h, void *arg, struct err *e)
 	if (!r->f->wanted(h, r->f->arg))
 		return 0;
 	r->n++;
-	if (r->f->show && r->d.ip->opt.stats > 1)
+	if (r->f->show && r->d.ip->opt.stats > 1) {
+		ip_list_open(r->d.ip);
 		r->f->show(h, r->f->arg);
+	}
 	*ARENA_PUSH(&r->arena, r->kept.item, r->kept.n, r->kept.cap) =
 		arena_dup(&r->arena, h, h->nlmsg_len);
 	r->bytes += h->nlmsg_len;
@@ -168,7 +170,7 @@ static int all_rounds(struct round *r, struct nlmsghdr *req, struct err *e)
 {
 	struct ip *ip = r->d.ip;
 	unsigned limit = ip->opt.loops ? ip->opt.loops : ROUNDS, round;
-	bool talk = ip->opt.stats && r->f->what;
+	bool talk = ip->opt.stats && r->f->what && !ip->print.json;
 
 	for (round = 0; round < limit; round++) {
 		int n = one_round(r, req, e);

@@ -398,6 +398,10 @@ int ip_parse(struct ip *ip, char *const *word, int n, struct parser *p, struct e
 	ip->status = 0;
 	ip->blame = 0;
 	ip->help_kind = NULL;
+	if (words_match("help", word[0])) {
+		ip->help = NULL;
+		return ip_fail(ip, STATUS_USAGE, e, -ECANCELED, "help");
+	}
 	const struct ip_object *o = find_object(ip, word[0], e);
 	if (!o)
 		return e->code;

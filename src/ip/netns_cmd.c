@@ -272,6 +272,23 @@ void netns_own_name(char *ret, size_t size)
 	snprintf(ret, size, "%s", n.name);
 }
 
+/* The name of a namespace, or (`name` NULL) a process: a line, or an object. */
+static void show_found(struct ip *ip, const char *name, const char *pid)
+{
+	struct json *j = &ip->print.j;
+
+	if (!ip->print.json) {
+		out_printf(&ip->out, "%s\n", name ? name : pid);
+		return;
+	}
+	jw_object(j, NULL);
+	if (name)
+		jw_str(j, "name", name);
+	else
+		jw_u64(j, "pid", strtoull(pid, NULL, 10));
+	jw_object_end(j);
+}
+
 static int run_identify(struct parser *p, struct err *e)
 {
 	const struct netns_request *q = p->obj;
@@ -290,7 +307,10 @@ static int run_identify(struct parser *p, struct err *e)
 	n.dev = s.st_dev;
 	n.ino = s.st_ino;
 	each_name(identify_one, &n, NULL);
-	out_printf(&p->ip->out, "%s\n", n.name);
+	ip_list_begin(p->ip);
+	if (*n.name || !p->ip->print.json)
+		show_found(p->ip, n.name, NULL);
+	ip_list_end(p->ip);
 	return 0;
 }
 
@@ -311,13 +331,15 @@ static int run_pids(struct parser *p, struct err *e)
 		return err_errno(e, -errno, "/proc");
 	n.dev = s.st_dev;
 	n.ino = s.st_ino;
+	ip_list_begin(p->ip);
 	while ((d = readdir(dir))) {
 		if (*d->d_name < '0' || *d->d_name > '9')
 			continue;
 		snprintf(path, sizeof(path), "/proc/%s/ns/net", d->d_name);
 		if (same_ns(path, &n))
-			out_printf(&p->ip->out, "%s\n", d->d_name);
+			show_found(p->ip, NULL, d->d_name);
 	}
+	ip_list_end(p->ip);
 	closedir(dir);
 	return 0;
 }

@@ -357,6 +357,8 @@ static int flush_all(struct parser *p, struct messages *found, struct err *e)
 		rc = ip_delete_all(p->ip, found, RTM_DELNEXTHOP, e);
 	if (rc < 0)
 		return rc;
+	if (p->ip->print.json)
+		return 0;
 	if (found->n)
 		out_printf(&p->ip->out, "Flushed %zu nexthops\n", found->n);
 	else

@@ -102,7 +102,7 @@ int route_flush_run(struct parser *p, struct err *e)
 		int rc = flush_cache(p->ip, e);
 		if (rc < 0)
 			return rc;
-		if (p->ip->opt.stats)
+		if (p->ip->opt.stats && !p->ip->print.json)
 			out_puts(&p->ip->out, "*** IPv4 routing cache is flushed.\n");
 		if (f->family == AF_INET)
 			return 0;

@@ -134,16 +134,20 @@ static int run_identify(struct parser *p, struct err *e)
 	p->ip->status = STATUS_SYNTAX;
 	int rc = cgroup_of(q->name ? q->name : "self", path, sizeof(path), e);
 	const char *vrf = rc < 0 ? NULL : strstr(path, "/vrf/");
-	if (!vrf || !vrf[5])
+	bool none = !vrf || !vrf[5];
+	if (rc < 0)
 		return rc;
 	if (!p->ip->print.json) {
-		out_printf(&p->ip->out, "%s\n", vrf + 5);
+		if (!none)
+			out_printf(&p->ip->out, "%s\n", vrf + 5);
 		return 0;
 	}
 	ip_list_begin(p->ip);
-	jw_object(&p->ip->print.j, NULL);
-	jw_str(&p->ip->print.j, "vrf", vrf + 5);
-	jw_object_end(&p->ip->print.j);
+	if (!none) {
+		jw_object(&p->ip->print.j, NULL);
+		jw_str(&p->ip->print.j, "vrf", vrf + 5);
+		jw_object_end(&p->ip->print.j);
+	}
 	ip_list_end(p->ip);
 	return 0;
 }

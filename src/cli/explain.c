@@ -5,6 +5,7 @@
  */
 #include "cli/explain.h"
 
+#include "base/file.h"
 #include "fib/packet_words.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 
 struct asked {
 	const char *dump, *batch;
+	const char *graph; /* a file, "-" for standard output; NULL: none is wanted */
+	bool mermaid;
 	char **word; /* of the packet */
 	size_t word_n;
 };
@@ -26,6 +29,17 @@ static int option_value(struct cli *c, int *i, const char **ret, struct err *e)
 	return 0;
 }
 
+/* --graph's file may be left out: no word of a packet has a slash or ends in .svg. */
+static void read_graph(struct cli *c, int *i, struct asked *q)
+{
+	const char *next = *i + 1 < c->argc ? c->argv[*i + 1] : "";
+	size_t n = strlen(next);
+
+	q->graph = "-";
+	if (!strcmp(next, "-") || strchr(next, '/') || (n > 4 && !strcmp(next + n - 4, ".svg")))
+		q->graph = c->argv[++*i];
+}
+
 /* Options may stand anywhere; all other words are the packet's. */
 static int read_arguments(struct cli *c, struct asked *q, struct err *e)
 {
@@ -38,6 +52,10 @@ static int read_arguments(struct cli *c, struct asked *q, struct err *e)
 			rc = option_value(c, &i, &q->dump, e);
 		else if (!strcmp(w, "--batch"))
 			rc = option_value(c, &i, &q->batch, e);
+		else if (!strcmp(w, "--graph"))
+			read_graph(c, &i, q);
+		else if (!strcmp(w, "--mermaid"))
+			q->mermaid = true;
 		else if (w[0] == '-' && w[1])
 			rc = err_set(e, -EINVAL, "explain: there is no option %s", w);
 		else
@@ -60,6 +78,35 @@ void cli_explain_words(FILE *f)
 	fputs("  tcp, udp, icmp, icmpv6, sctp, ...: the same as with proto before it\n", f);
 }
 
+static int write_graph(struct explaining *x, struct cli *c, const char *file, struct err *e)
+{
+	struct out o;
+	int rc = 0;
+
+	if (!strcmp(file, "-")) {
+		explain_svg(x, &c->out);
+		return 0;
+	}
+	out_init(&o, -1);
+	explain_svg(x, &o);
+	rc = file_write(file, o.buf, o.len, 0644, e);
+	out_free(&o);
+	return rc;
+}
+
+static int show(struct explaining *x, struct cli *c, const struct asked *q, struct err *e)
+{
+	if (q->graph)
+		return write_graph(x, c, q->graph, e);
+	if (q->mermaid)
+		explain_mermaid(x, &c->out);
+	else if (c->json)
+		explain_json(x, c);
+	else
+		explain_text(x, c);
+	return 0;
+}
+
 static int explain_one(struct explaining *x, struct cli *c, const struct asked *q, struct err *e)
 {
 	struct fib_packet p;
@@ -72,11 +119,7 @@ static int explain_one(struct explaining *x, struct cli *c, const struct asked *
 	explain_make(&x->m, &p, &x->a, &x->x);
 	if (x->v.s.kernel)
 		explain_ask(x);
-	if (c->json)
-		explain_json(x, c);
-	else
-		explain_text(x, c);
-	return 0;
+	return show(x, c, q, e);
 }
 
 int cli_explain(struct cli *c, struct err *e)

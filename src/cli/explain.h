@@ -27,13 +27,36 @@ struct explaining {
 
 /* explain_kernel.c: asks, compares; where our reading is a guess, takes the kernel's word. */
 void explain_ask(struct explaining *e);
-/* What people call a verdict's cause: "no rule leads to a route", ... */
-const char *explain_verdict_text(const struct fib_result *r);
+
+/*
+ * explain_words.c: its parts in words, for all forms but JSON. Everything is e->a's; NULL where
+ * there is nothing to say.
+ */
+struct explain_row {
+	const char *text, *why; /* why: "" if there is nothing to say */
+	bool chosen;
+};
+size_t explain_rules(struct explaining *e, struct explain_row **ret);
+size_t explain_routes(struct explaining *e, struct explain_row **ret);
+size_t explain_hops(struct explaining *e, struct explain_row **ret);
+const char *explain_packet(struct explaining *e);
+const char *explain_table(struct explaining *e); /* the table's name */
+const char *explain_hash(struct explaining *e);
+const char *explain_way(struct explaining *e);
+const char *explain_source(struct explaining *e);
+const char *explain_arrival(struct explaining *e); /* the mark it gets before it is routed */
+const char *explain_flow(struct explaining *e);
+const char *explain_nat(struct explaining *e);
+const char *explain_back(struct explaining *e);
+const char *explain_kernel_way(struct explaining *e);
 /* "off", "strict", "loose" */
 const char *explain_rp_filter(const struct fib *f, int dev);
 
+/* explain_text.c, explain_json.c, explain_svg.c, explain_mermaid.c */
 void explain_text(struct explaining *e, struct cli *c);
 void explain_json(struct explaining *e, struct cli *c);
+void explain_svg(struct explaining *e, struct out *o);
+void explain_mermaid(struct explaining *e, struct out *o);
 
 /* explain_batch.c: a packet a line; see multihome(8). */
 int explain_batch(struct view *v, struct cli *c, const char *file, struct err *e);

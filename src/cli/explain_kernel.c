@@ -53,36 +53,3 @@ void explain_ask(struct explaining *x)
 		explain_settle(&x->m, (int)k->way.oif, &via, &src, &x->a, &x->x);
 	}
 }
-
-const char *explain_verdict_text(const struct fib_result *r)
-{
-	if (r->why)
-		return r->why;
-	switch (r->verdict) {
-	case FIB_FORWARD:
-		return "leaves";
-	case FIB_LOCAL:
-		return "for this machine";
-	case FIB_UNREACHABLE:
-		return r->route ? "unreachable, the route says" : "unreachable, the rule says";
-	case FIB_BLACKHOLE:
-		return r->route ? "dropped in silence, the route says"
-				: "dropped in silence, the rule says";
-	case FIB_PROHIBIT:
-		return r->route ? "prohibited, the route says" : "prohibited, the rule says";
-	case FIB_NONE:
-		return "no rule leads to a route: unreachable";
-	case FIB_NOT_FORWARDED:
-		return "not for this machine, and forwarding is off";
-	default:
-		return fib_verdict_name(r->verdict);
-	}
-}
-
-const char *explain_rp_filter(const struct fib *f, int dev)
-{
-	static const char *const modes[] = {"off", "strict", "loose"};
-	uint32_t mode = fib_rp_filter(f, dev);
-
-	return mode < 3 ? modes[mode] : "loose";
-}

@@ -71,13 +71,14 @@ static const struct verb verbs[] = {
 	 "Only what differs is changed. Waits until that is done, and says what came of it. --confirm\n"
 	 "as with `apply`.\n",
 	 cli_reload, NULL},
-	{"explain", "[--dump DIR] PACKET | --batch FILE",
+	{"explain", "[--dump DIR] [--graph [FILE] | --mermaid] PACKET | --batch FILE",
 	 "which rule, table, route and next hop a packet takes, and why",
 	 "Tries every rule in turn and says why it did or did not decide; which route won, and what\n"
 	 "it won against; which next hop, which source; the marks and the translation of the\n"
 	 "configuration in force; how the answer comes back. Then asks the kernel and says whether it\n"
 	 "agrees. --dump: not of this machine, but of one that was saved (see multihome(8)). --batch:\n"
-	 "of many packets, one a line of FILE (-: standard input), each answered by a line of JSON.\n",
+	 "of many packets, one a line of FILE (-: standard input), each answered by a line of JSON.\n"
+	 "--graph: as a picture (SVG); FILE has a slash, or ends in .svg. --mermaid: as a flow chart.\n",
 	 cli_explain, NULL},
 	{"prove", "[--dump DIR]", "does every packet take the way that it should?",
 	 "Looks at a packet of every class that the rules and tables tell apart, and says what is\n"

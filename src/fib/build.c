@@ -195,8 +195,6 @@ static ssize_t compile_node(struct fib *f, struct fib_table *t, const struct rou
 		}
 		t->entry_n++;
 	}
-	if (node->dst.len == 0)
-		t->default_n = node->entry_n;
 	t->prefix[t->node_n++] = node->dst;
 	return (ssize_t)i;
 }
@@ -265,6 +263,9 @@ static int compile_tables(struct fib *f, uint8_t family, struct err *e)
 		rc = check_route(x, e);
 		if (rc < 0)
 			return rc;
+		if (family == AF_INET && x->h.rtm_type == RTN_LOCAL &&
+		    x->h.rtm_protocol != RTPROT_KERNEL)
+			f->custom_local = true;
 		fam->table_n += !n || x->table != r[n - 1]->table; /* at most */
 		r[n++] = x;
 	}
@@ -314,6 +315,7 @@ int fib_new(struct fib **ret, const struct snapshot *s, struct err *e)
 			rc = fib_compile_rules(f, families[i], e);
 	}
 	f->local = fib_table(f, AF_INET, RT_TABLE_LOCAL);
+	f->main = fib_table(f, AF_INET, RT_TABLE_MAIN);
 	if (rc < 0)
 		fib_free(f);
 	else

@@ -31,13 +31,15 @@ struct fib_dev {
 struct fib_hop {
 	struct ip_addr via;	   /* family 0: none */
 	struct ip_addr src;	   /* IPv4: the address chosen for what leaves here */
+	struct ip_addr own;	   /* ... if the route does not name one */
 	const struct fib_dev *dev; /* never NULL */
 	int32_t bound;		   /* the greatest hash that takes it; -1: none does */
 	uint32_t weight;
 	uint32_t nhid;	   /* of an object; 0 */
 	bool dead;	   /* not even where carrier does not count */
 	bool skip;	   /* dead, or without carrier where that counts */
-	bool neigh_valid;  /* the gateway answers, or nobody has asked it yet */
+	uint16_t neigh;	   /* what is known of the gateway, NUD_*; 0: nobody has asked for it yet */
+	bool neigh_valid;  /* it answers, or nobody has asked for it yet */
 	bool neigh_failed; /* it was asked and did not answer */
 };
 
@@ -72,8 +74,7 @@ struct fib_table {
 	struct fib_entry *entry;
 	struct fib_sub *sub;
 	uint32_t node_n, entry_n, sub_n;
-	uint32_t default_n; /* IPv4: routes of length 0 */
-	struct lpm *lpm;    /* value: the node */
+	struct lpm *lpm; /* value: the node */
 };
 
 struct fib_flow;
@@ -112,6 +113,7 @@ struct fib_rule {
 	uint32_t src, src_mask, dst, dst_mask; /* IPv4 */
 	uint8_t dscp, dscp_mask;	       /* of the tos byte */
 	int iif, oif;			       /* -1: there is no such device */
+	bool iif_l3, oif_l3;		       /* a VRF that stands for its ports */
 	uint32_t mark, mark_mask;
 	uint32_t flowlabel, flowlabel_mask;
 	struct fib_rule_uid_range uid;
@@ -129,7 +131,8 @@ struct fib_family {
 	struct fib_table *table;   /* ascending */
 	uint32_t *table_id;
 	size_t rule_n, table_n;
-	bool custom; /* others than the kernel's own rules */
+	bool custom;   /* others than the kernel's own rules */
+	bool dissects; /* some ask for protocol or ports of what arrives */
 };
 
 struct fib {
@@ -143,7 +146,8 @@ struct fib {
 	const struct nh **object;   /* next-hop objects, sorted by number */
 	const struct neigh **neigh; /* sorted by device and address */
 	size_t object_n, neigh_n;
-	const struct fib_table *local; /* IPv4's local table */
+	const struct fib_table *local, *main; /* of IPv4; NULL without routes */
+	bool custom_local; /* IPv4 has local routes that are not the kernel's own */
 };
 
 /* One lookup: the packet, and what the kernel's struct flowi has of its own. */
@@ -172,6 +176,7 @@ struct fib_found {
 	const struct fib_hop *hop;
 	uint32_t hash;
 	uint8_t plen; /* of the destination prefix */
+	bool turns;   /* several equal routes take turns */
 };
 
 static inline unsigned fib_index(uint8_t family)
@@ -222,6 +227,9 @@ enum fib_verdict fib_type_verdict(uint8_t type);
 /* The choice among several next hops that are objects. */
 const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_entry *x,
 					uint32_t hash);
+
+/* default4.c: which of several default routes of one table (IPv4, sending). */
+void fib_select_default(const struct fib_flow *fl, struct fib_found *x);
 
 /* source.c */
 struct ip_addr fib_source4(const struct fib *f, const struct fib_dev *dev, uint32_t dst,

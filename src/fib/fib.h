@@ -12,9 +12,11 @@
  * in it.
  *
  * Whatever the kernel does differently between versions follows snapshot.settings.kernel. What the
- * kernel remembers from packet to packet is not modelled: learned exceptions (redirects, PMTU), the
- * turns that IPv4's several equal default routes take, and IPv6's cache of routes that share a
- * next-hop object, by which it takes one such route for another.
+ * kernel remembers from packet to packet is not modelled: learned exceptions (redirects, PMTU),
+ * whose turn it is among IPv4's equal default routes (the result says that they take turns), IPv6's
+ * cache of routes that share a next-hop object, by which it takes one such route for another, and
+ * the source address of an IPv4 next-hop object, which from its making to the next change of any
+ * address is one that reaches the link, and then one that suits the first route that is used.
  */
 struct fib;
 
@@ -78,7 +80,8 @@ struct fib_result {
 	uint32_t nexthops;	   /* how many it has */
 	uint32_t weight;	   /* of this next hop */
 	uint32_t hash;		   /* multipath hash, 31 bits; 0 if it was not needed */
-	const char *why;	   /* INVALID, RPF: static text; else NULL */
+	bool turns; /* IPv4: this is the first of several equal default routes that take turns */
+	const char *why; /* INVALID, RPF: static text; else NULL */
 };
 
 /* The packet as the kernel is asked about it (RTM_GETROUTE), for those who compare. */

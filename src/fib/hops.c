@@ -92,12 +92,13 @@ static struct fib_hop make_hop(struct fib *f, const struct route *r, int ifindex
 	h.skip = flags & RTNH_F_DEAD;
 	/* The kernel says "dead" of a missing carrier, too, where that counts. */
 	h.dead = h.skip && !((flags & RTNH_F_LINKDOWN) && h.dev->up);
+	h.neigh = state;
 	h.neigh_valid = !state || (state & NEIGH_VALID);
 	h.neigh_failed = state & NUD_FAILED;
 	if (r->h.rtm_family == AF_INET)
-		h.src = has(r, ROUTE_PREFSRC)
-				? r->prefsrc
-				: fib_source4(f, h.dev, fib_be32(via->b), r->h.rtm_scope);
+		h.own = h.src = fib_source4(f, h.dev, fib_be32(via->b), r->h.rtm_scope);
+	if (r->h.rtm_family == AF_INET && has(r, ROUTE_PREFSRC))
+		h.src = r->prefsrc;
 	return h;
 }
 

@@ -61,6 +61,7 @@ static void set_route(struct fib_result *r, const struct fib_found *x)
 {
 	r->rule = x->rule ? x->rule->r : NULL;
 	r->hash = x->hash;
+	r->turns = x->turns;
 	if (!x->entry)
 		return;
 	r->route = x->entry->r;
@@ -145,7 +146,7 @@ static const struct fib_hop *select_multipath(const struct fib *f, const struct 
 		}
 		if (h->bound < 0 || !good)
 			continue;
-		int s = ((int64_t)hash <= h->bound) + (by_src && ip_addr_eq(&h->src, src) ? 2 : 0);
+		int s = ((int64_t)hash <= h->bound) + (by_src && ip_addr_eq(&h->own, src) ? 2 : 0);
 		if (s > score) {
 			best = h;
 			score = s;
@@ -159,8 +160,11 @@ static const struct fib_hop *select_multipath(const struct fib *f, const struct 
 static void select_path4(const struct fib *f, const struct fib_flow *fl, struct fib_found *x,
 			 const struct ip_addr *src)
 {
-	if (x->entry->hop_n < 2)
+	if (x->entry->hop_n < 2) {
+		if (!x->plen && !fl->p->iif)
+			fib_select_default(fl, x);
 		return;
+	}
 	x->hash = hash4(f, fl);
 	x->hop = x->entry->object ? fib_select_object(f, x->entry, x->hash)
 				  : select_multipath(f, x, src, x->hash);
@@ -211,14 +215,19 @@ static bool check_source4(const struct fib *f, const struct fib_flow *fl, struct
 	return true;
 }
 
-/* The device that holds a source address, for broadcasts of sockets that are bound to it. */
+/*
+ * The device that holds a source address, for broadcasts of sockets that are bound to it. Of
+ * several it is the one that got it last, for which the last one stands.
+ */
 static const struct fib_dev *holder4(const struct fib *f, const struct ip_addr *a)
 {
+	const struct fib_dev *d = NULL;
+
 	for (size_t k = 0; k < f->dev_n; k++)
 		for (size_t n = 0; n < f->dev[k].addr_n[0]; n++)
 			if (ip_addr_eq(&f->dev[k].addr[0][n]->local, a))
-				return &f->dev[k];
-	return NULL;
+				d = &f->dev[k];
+	return d;
 }
 
 /* True if the packet's way is clear before the rules are asked, or it has none. */
@@ -254,11 +263,21 @@ static bool before_rules4(const struct fib *f, struct fib_flow *fl, const struct
 	if (!fl->dst4) {
 		r->verdict = FIB_LOCAL;
 		r->dev = FIB_LOOPBACK;
-		if (!fl->src4)
+		if (!fl->src4 && out)
+			r->src = fib_source4(f, out, 0, RT_SCOPE_HOST);
+		if (ip_addr_is_any(&r->src))
 			r->src = (struct ip_addr){AF_INET, {127, 0, 0, 1}};
 		return true;
 	}
 	return false;
+}
+
+/* A broadcast has no use for one, nor a multicast that no route was made for (__mkroute_output()).
+ */
+static bool no_gateway4(const struct fib_flow *fl, const struct fib_found *x)
+{
+	return fl->dst4 == IPV4_BROADCAST || x->entry->type == RTN_BROADCAST ||
+	       (is_multicast4(fl->dst4) && x->plen < 4);
 }
 
 static void send4(const struct fib *f, struct fib_flow *fl, struct fib_result *r,
@@ -292,6 +311,8 @@ static void send4(const struct fib *f, struct fib_flow *fl, struct fib_result *r
 	}
 	if (ip_addr_is_any(&r->src))
 		r->src = x.hop->src;
+	if (no_gateway4(fl, &x))
+		r->via = (struct ip_addr){0};
 	no = cannot_leave(f, x.hop->dev, fib_be32(r->src.b), fl->dst4);
 	if (no)
 		invalid(r, no);
@@ -399,7 +420,12 @@ static void finish6(const struct fib *f, const struct fib_flow *fl, const struct
 			r->src = fib_source6(f, &fl->dst,
 					     x->entry->object ? x->entry->hop[0].dev : d);
 	}
-	if (type == RTN_LOCAL || type == RTN_ANYCAST) {
+	/* One that the kernel has not made itself (those have metric 0) is anycast for what
+	 * arrives. */
+	if (type == RTN_ANYCAST && x->entry->metric) {
+		if (fl->p->iif)
+			r->verdict = FIB_LOCAL;
+	} else if (type == RTN_LOCAL || type == RTN_ANYCAST) {
 		r->verdict = FIB_LOCAL;
 		r->dev = d->l3 && !one_link(&fl->dst) ? d->l3
 			 : d->l3_table		      ? d->ifindex

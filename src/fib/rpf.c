@@ -26,7 +26,10 @@ static bool has_realms(const struct fib *f)
 	return false;
 }
 
-/* The packet turned round, as it would be looked up (__fib_validate_source()). */
+/*
+ * The packet turned round, as it would be looked up (__fib_validate_source()). The kernel looks at
+ * protocol and ports only if it has a rule that wants them of packets from outside.
+ */
 static struct fib_flow turned(const struct fib *f, const struct fib_packet *p,
 			      const struct fib_dev *in, int out)
 {
@@ -37,13 +40,13 @@ static struct fib_flow turned(const struct fib *f, const struct fib_packet *p,
 			      .dst4 = fib_be32(p->src.b),
 			      .iif = out ? out : FIB_LOOPBACK,
 			      .l3 = in->l3,
-			      .proto = p->proto,
-			      .sport = p->dport,
-			      .dport = p->sport,
 			      .tos = p->tos};
 
-	if (p->query && !p->proto)
-		fl.proto = IPPROTO_UDP;
+	if (f->family[0].dissects) {
+		fl.proto = p->query && !p->proto ? IPPROTO_UDP : p->proto;
+		fl.sport = p->dport;
+		fl.dport = p->sport;
+	}
 	if (f->set.all.src_valid_mark || in->conf->src_valid_mark)
 		fl.mark = p->mark;
 	return fl;
@@ -85,7 +88,7 @@ const char *fib_reverse_path(const struct fib *f, const struct fib_packet *p, in
 	if (!rpf && !has_realms(f) && (p->iif != out || !redirects)) {
 		if (accept_local)
 			return NULL;
-		if (!f->family[0].custom)
+		if (!f->family[0].custom && !f->custom_local)
 			return fib_is_local(f, &p->src) ? "the source is an address of this machine"
 							: NULL;
 	}

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The kernel resolves a jump to the first rule of that priority, and says so if there is none. */
 static int compile_jump(const struct fib_family *fam, size_t i, struct fib_rule *c, struct err *e)
@@ -73,6 +74,15 @@ static void compile_selectors(const struct fib *f, struct fib_rule *c)
 	}
 }
 
+/* fib_rule_requires_fldissect() */
+static bool dissects(const struct rule *r)
+{
+	bool transport =
+		(has(r, RULE_IPPROTO) && r->ipproto) || has(r, RULE_SPORT) || has(r, RULE_DPORT);
+
+	return transport && !(has(r, RULE_IIF) && !strcmp(r->iif, "lo"));
+}
+
 /* Whether somebody has added to, or taken from, the rules that the kernel begins with. */
 static bool is_custom(const struct fib_family *fam, uint8_t family)
 {
@@ -115,6 +125,7 @@ int fib_compile_rules(struct fib *f, uint8_t family, struct err *e)
 		struct fib_rule *c = &fam->rule[i];
 		c->r = fam->rules[i];
 		c->invert = c->r->h.flags & FIB_RULE_INVERT;
+		fam->dissects |= dissects(c->r);
 		compile_selectors(f, c);
 		int rc = compile_action(f, family, i, c, e);
 		if (rc < 0)
@@ -198,6 +209,40 @@ static const struct fib_table *table_of(const struct fib *f, const struct fib_ru
 	return vrf ? fib_table(f, fl->p->family, vrf->l3_table) : NULL;
 }
 
+/*
+ * A rule with FIB_RULE_FIND_SADDR (IPv6) matches a packet that has no source yet, and goes on if
+ * the one that it would get is not of the rule's (fib6_rule_saddr()).
+ */
+static bool source_fits(const struct fib *f, const struct fib_rule *r, struct fib_flow *fl,
+			const struct fib_found *x)
+{
+	const struct rule *rule = r->r;
+
+	if (fl->p->family != AF_INET6 || !rule->h.src_len || fl->has_src || x->entry->blackhole)
+		return true;
+	struct ip_addr src = fib_source6(f, &fl->dst, x->hop ? x->hop->dev : NULL);
+	if (!src.family || !fib_prefix6_has(&(struct ip_prefix){rule->src, rule->h.src_len}, &src))
+		return false;
+	fl->src = src;
+	return true;
+}
+
+/*
+ * As long as IPv4 has only the kernel's own rules, these are not asked: local and main are one trie
+ * (fib_lookup()), in which the longer prefix is found first, whosever it is.
+ */
+static bool main_is_longer(const struct fib *f, const struct fib_flow *fl,
+			   const struct fib_found *x)
+{
+	const struct fib_table *t = f->main;
+	struct fib_found y = {0};
+
+	if (fl->p->family != AF_INET || f->family[0].custom || x->table != f->local || !t)
+		return false;
+	fib_table_lookup4(f, t, fl, &y);
+	return y.entry && y.plen > x->plen;
+}
+
 /* FIB_NONE: on to the next rule. */
 static inline enum fib_verdict ask_table(const struct fib *f, const struct fib_rule *r,
 					 struct fib_flow *fl, struct fib_found *x,
@@ -212,6 +257,14 @@ static inline enum fib_verdict ask_table(const struct fib *f, const struct fib_r
 							: fib_table_lookup6(f, table, fl, x);
 	if (t)
 		t->step[t->n - 1].route = x->entry ? x->entry->r : NULL;
+	if (x->entry && (r->r->h.flags & FIB_RULE_FIND_SADDR) && !source_fits(f, r, fl, x)) {
+		TRACE(FIB_NO_ROUTE, "the source chosen there is not in it");
+		return FIB_NONE;
+	}
+	if (x->entry && main_is_longer(f, fl, x)) {
+		TRACE(FIB_NO_ROUTE, "main has a longer prefix, and is one table with it");
+		return FIB_NONE;
+	}
 	if (v == FIB_NONE) {
 		if (x->entry)
 			TRACE(FIB_THROW, "throw: on to the next rule");

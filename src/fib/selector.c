@@ -26,6 +26,14 @@ static int device_named(const struct fib *f, const char *name)
 	return l ? l->h.ifi_index : -1;
 }
 
+/* Since Linux 6.15 a rule that names a VRF means all of its ports; before, none. */
+static bool is_vrf(const struct fib *f, int ifindex)
+{
+	const struct fib_dev *d = fib_device(f, ifindex);
+
+	return d && d->l3_table && f->set.kernel >= 0x060f;
+}
+
 static void device_why(const struct fib *f, const char *word, const char *name, int wanted,
 		       int ifindex, char *buf, size_t size)
 {
@@ -41,11 +49,12 @@ COMPILE(iif)
 	if (!has(r, RULE_IIF))
 		return false;
 	c->iif = device_named(f, r->iif);
+	c->iif_l3 = is_vrf(f, c->iif);
 	return true;
 }
 MATCH(iif)
 {
-	return c->iif == fl->iif;
+	return c->iif == (c->iif_l3 ? fl->l3 : fl->iif);
 }
 WHY(iif)
 {
@@ -57,11 +66,12 @@ COMPILE(oif)
 	if (!has(r, RULE_OIF))
 		return false;
 	c->oif = device_named(f, r->oif);
+	c->oif_l3 = is_vrf(f, c->oif);
 	return true;
 }
 MATCH(oif)
 {
-	return c->oif == fl->oif;
+	return c->oif == (c->oif_l3 ? fl->l3 : fl->oif);
 }
 WHY(oif)
 {
@@ -173,8 +183,9 @@ MATCH(src4)
 }
 MATCH(src6)
 {
-	return fl->has_src &&
-	       fib_prefix6_has(&(struct ip_prefix){c->r->src, c->r->h.src_len}, &fl->src);
+	if (!fl->has_src)
+		return c->r->h.flags & FIB_RULE_FIND_SADDR;
+	return fib_prefix6_has(&(struct ip_prefix){c->r->src, c->r->h.src_len}, &fl->src);
 }
 WHY(src)
 {

@@ -71,7 +71,7 @@ struct ip_addr fib_source4(const struct fib *f, const struct fib_dev *dev, uint3
 
 /* ── IPv6 ───────────────────────────────────────────────────────────────────────────────────── */
 
-enum { SCOPE_LOOPBACK = 1, SCOPE_LINK = 2, SCOPE_SITE = 5, SCOPE_GLOBAL = 14 };
+enum { SCOPE_NONE = -1, SCOPE_LOOPBACK = 1, SCOPE_LINK = 2, SCOPE_SITE = 5, SCOPE_GLOBAL = 14 };
 
 static int scope_of(const struct ip_addr *a)
 {
@@ -85,6 +85,8 @@ static int scope_of(const struct ip_addr *a)
 		return SCOPE_SITE;
 	if (ip_addr_eq(a, &loopback))
 		return SCOPE_LINK; /* __ipv6_addr_src_scope() of ::1 */
+	if (ip_addr_is_any(a))
+		return SCOPE_NONE;
 	return SCOPE_GLOBAL;
 }
 

@@ -10,7 +10,10 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define VRF_TABLE 150
 
 /* ── The machine ────────────────────────────────────────────────────────────────────────────── */
 
@@ -78,10 +81,29 @@ static struct ip_prefix random_prefix(void)
 
 static uint32_t random_table(void)
 {
+	if (m.vrf && one_in(5))
+		return VRF_TABLE;
 	return one_in(4) ? (uint32_t)RT_TABLE_MAIN : 100 + below(4);
 }
 
 #define ip(...) fprintf(m.ip, __VA_ARGS__)
+
+/*
+ * A line that the kernel refuses is left out of the machine; one that ip does not understand ends
+ * it there, with a status of its own.
+ */
+static void open_ip(void)
+{
+	m.ip = popen("ip -force -batch - >/dev/null 2>&1", "w");
+	assert_non_null(m.ip);
+}
+
+static void close_ip(void)
+{
+	int rc = pclose(m.ip);
+
+	assert_true(WIFEXITED(rc) && (!WEXITSTATUS(rc) || WEXITSTATUS(rc) == 1));
+}
 
 static const char *addr(void)
 {
@@ -103,6 +125,15 @@ static const char *gateway(void)
 	return t;
 }
 
+/* Its ports are the last devices. A kernel without VRFs refuses. */
+static void make_vrf(void)
+{
+	ip("link add vrf0 index %u type vrf table %u\n", MACHINE_VRF, VRF_TABLE);
+	ip("link set vrf0 up\n");
+	for (unsigned i = 1 + below(2); i; i--)
+		ip("link set v%u master vrf0\n", MACHINE_DEVICES - i);
+}
+
 static void make_links(void)
 {
 	const char *f = m.family == AF_INET ? "ipv4" : "ipv6";
@@ -118,10 +149,10 @@ static void make_links(void)
 		if (one_in(3))
 			ip("link set v%u group 5\n", i);
 	}
-	fflush(m.ip);
-	pclose(m.ip);
-	m.ip = popen("ip -force -batch - >/dev/null 2>&1", "w");
-	assert_non_null(m.ip);
+	if (m.vrf)
+		make_vrf();
+	close_ip();
+	open_ip();
 	for (unsigned i = 0; i < MACHINE_DEVICES; i++) {
 		set_dev(f, i, "ignore_routes_with_linkdown", below(2));
 		set_dev("ipv4", i, "rp_filter", one_in(2) ? 0 : below(3));
@@ -153,14 +184,16 @@ static void make_neighbours(void)
 	static const char *const states[] = {"permanent", "failed", "stale", "noarp"};
 
 	for (unsigned i = 0; i < MACHINE_DEVICES; i++)
-		for (unsigned n = below(4); n; n--)
+		for (unsigned n = below(8); n; n--)
 			ip("neigh replace %s dev v%u lladdr 02:00:00:00:00:01 nud %s\n", gateway(),
 			   i, states[below(4)]);
 }
 
 static void put_way(bool weight)
 {
-	if (m.family == AF_INET ? !one_in(3) : !one_in(4) || weight)
+	if (m.family == AF_INET && one_in(12))
+		ip(" via inet6 fe80::%u dev v%u onlink", 1 + below(6), below(MACHINE_DEVICES));
+	else if (m.family == AF_INET ? !one_in(3) : !one_in(4) || weight)
 		ip(" via %s dev v%u onlink", gateway(), below(MACHINE_DEVICES));
 	else
 		ip(" dev v%u", below(MACHINE_DEVICES));
@@ -218,23 +251,54 @@ static unsigned object_for_route(void)
 	return 100 + fresh + 3;
 }
 
+static void make_special(const char *prefix, uint32_t table)
+{
+	static const char *const types4[] = {"local", "broadcast", "multicast"};
+	static const char *const types6[] = {"local", "anycast", "multicast"};
+
+	ip("route add %s %s dev %s table %u\n", (m.family == AF_INET ? types4 : types6)[below(3)],
+	   prefix, one_in(2) ? "lo" : "v1", table);
+}
+
+/* Default routes that are equals, which take turns. */
+static void make_equals(void)
+{
+	uint32_t table = one_in(2) ? (uint32_t)RT_TABLE_MAIN : random_table(),
+		 metric = 1 + below(3), n = 2 + below(3);
+
+	if (m.family != AF_INET || one_in(2))
+		return;
+	while (n--)
+		ip("route append default via %s dev v%u onlink table %u metric %u%s\n", gateway(),
+		   below(MACHINE_DEVICES), table, metric, one_in(6) ? " tos 0x04" : "");
+}
+
+/*
+ * The parts of an IPv6 multipath route may have a preference each, but the kernel tells one: what
+ * is appended has the same here.
+ */
 static void make_route(void)
 {
+	static const char *const prefs[] = {"medium", "medium", "high", "medium", "low"};
 	static const char *const errors[] = {"unreachable", "blackhole", "throw", "prohibit"};
 	struct ip_prefix p = random_prefix();
 	char text[IP_PREFIX_STRLEN];
-	uint32_t kind = below(16);
+	uint32_t kind = below(16), table = random_table(), metric = 1 + below(3);
 	unsigned object = kind >= 4 && kind < 7 ? object_for_route() : 0;
 
+	if (one_in(24)) {
+		make_special(ip_prefix_str(&p, text), random_table());
+		return;
+	}
 	ip("route %s", one_in(8) ? "append" : "add");
 	if (kind < 4)
 		ip(" %s", errors[kind]);
-	ip(" %s table %u metric %u", ip_prefix_str(&p, text), random_table(), 1 + below(3));
+	ip(" %s table %u metric %u", ip_prefix_str(&p, text), table, metric);
 	if (m.family == AF_INET && one_in(8))
 		ip(" tos %#x", 4 * below(8));
 	if (m.family == AF_INET6 && one_in(6)) {
-		p = random_prefix();
-		ip(" from %s", ip_prefix_str(&p, text));
+		struct ip_prefix from = random_prefix();
+		ip(" from %s", ip_prefix_str(&from, text));
 	}
 	if (kind < 4) {
 		ip("\n");
@@ -244,8 +308,11 @@ static void make_route(void)
 		ip(" nhid %u\n", object);
 		return;
 	}
-	if (m.family == AF_INET6 && one_in(4))
-		ip(" pref %s", one_in(2) ? "high" : "low");
+	if (m.family == AF_INET6)
+		ip(" pref %s", prefs[(table + metric + p.len) % 5]);
+	/* Behind next hops ip takes it for a mistake, and ends, -force or not. */
+	if (one_in(6))
+		ip(" src %s", addr());
 	if (kind < 10) {
 		for (uint32_t n = 2 + below(3); n; n--) {
 			ip(" nexthop");
@@ -254,8 +321,6 @@ static void make_route(void)
 	} else {
 		put_way(false);
 	}
-	if (one_in(6))
-		ip(" src %s", addr());
 	ip("\n");
 }
 
@@ -294,6 +359,15 @@ static void random_dscp(struct rule *r)
 	}
 }
 
+/* One of them is not there. */
+static void random_device(char *name, size_t size)
+{
+	if (m.vrf && one_in(4))
+		snprintf(name, size, "vrf0");
+	else
+		snprintf(name, size, "v%u", below(MACHINE_DEVICES + 1));
+}
+
 static void random_selectors(struct rule *r)
 {
 	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
@@ -308,11 +382,11 @@ static void random_selectors(struct rule *r)
 		r->has |= HAS(RULE_FWMARK) | HAS(RULE_FWMASK);
 	}
 	if (one_in(6)) {
-		snprintf(r->oif, sizeof(r->oif), "v%u", below(MACHINE_DEVICES + 1));
+		random_device(r->oif, sizeof(r->oif));
 		set_has(r, RULE_OIF);
 	}
 	if (one_in(6)) {
-		snprintf(r->iif, sizeof(r->iif), "v%u", below(MACHINE_DEVICES + 1));
+		random_device(r->iif, sizeof(r->iif));
 		if (one_in(2))
 			strcpy(r->iif, "lo");
 		set_has(r, RULE_IIF);
@@ -338,6 +412,12 @@ static void random_selectors(struct rule *r)
 		r->flowlabel_mask = r->flowlabel | below(8);
 		r->has |= HAS(RULE_FLOWLABEL) | HAS(RULE_FLOWLABEL_MASK);
 	}
+	if (m.family == AF_INET6 && r->h.src_len && one_in(4))
+		r->h.flags |= FIB_RULE_FIND_SADDR;
+	if (m.family == AF_INET && one_in(24)) {
+		r->flow = 1 + below(4);
+		set_has(r, RULE_FLOW);
+	}
 	if (one_in(6))
 		r->h.flags |= FIB_RULE_INVERT;
 }
@@ -357,6 +437,14 @@ static void random_action(struct rule *r)
 		r->goto_target = r->priority + 1 + below(12);
 		set_has(r, RULE_GOTO);
 		break;
+	case 3:
+		if (m.vrf) {
+			r->h.action = FR_ACT_TO_TBL;
+			r->l3mdev = 1;
+			set_has(r, RULE_L3MDEV);
+			break;
+		}
+		/* fall through */
 	default:
 		r->h.action = FR_ACT_TO_TBL;
 		r->table = random_table();
@@ -415,11 +503,38 @@ static void make_settings(void)
 	m.seedable = set("ipv4/fib_multipath_hash_seed", 1 + below(UINT32_MAX - 1));
 }
 
+static bool has_local_route(const struct address *a)
+{
+	for (size_t i = 0; i < m.s.route_n; i++) {
+		const struct route *r = &m.s.route[i];
+		if (r->h.rtm_type == RTN_LOCAL && r->table == RT_TABLE_LOCAL &&
+		    r->oif == a->h.ifa_index && ip_addr_eq(&r->dst, &a->local))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel makes IPv6's local routes some time after it has said that there is an address. */
+static bool settled(void)
+{
+	for (size_t i = 0; i < m.s.address_n; i++)
+		if (m.s.address[i].h.ifa_family == AF_INET6 && !has_local_route(&m.s.address[i]))
+			return false;
+	return true;
+}
+
 static void take_snapshot(void)
 {
 	struct err e = ERR_INIT;
 
-	assert_int_equal(0, snapshot_take(m.nl, SNAPSHOT_ALL, &m.s, &e));
+	for (unsigned tries = 0;; tries++) {
+		assert_int_equal(0, snapshot_take(m.nl, SNAPSHOT_ALL, &m.s, &e));
+		if (m.family == AF_INET || settled())
+			break;
+		assert_true(tries < 5000);
+		snapshot_free(&m.s);
+		usleep(1000);
+	}
 	if (fib_new(&m.f, &m.s, &e) < 0)
 		fail_msg("seed %#llx: %s", (unsigned long long)m.seed, e.msg);
 }
@@ -428,6 +543,17 @@ static void drop_snapshot(void)
 {
 	fib_free(m.f);
 	snapshot_free(&m.s);
+}
+
+/* Whether the kernel has VRFs; asked once. */
+static bool kernel_has_vrf(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = !system(
+			"ip link add vrf0 type vrf table 150 2>/dev/null && ip link del vrf0");
+	return known;
 }
 
 void machine_make(uint64_t seed, uint8_t family)
@@ -440,16 +566,19 @@ void machine_make(uint64_t seed, uint8_t family)
 	settings_read(&m.s.arena, &m.s.settings, NULL, 0);
 	if (machine_plain)
 		m.s.settings.kernel = 0x0601;
-	m.ip = popen("ip -force -batch - >/dev/null 2>&1", "w");
-	assert_non_null(m.ip);
+	m.vrf = kernel_has_vrf() && one_in(3);
+	open_ip();
 	make_settings();
 	make_links();
 	make_addresses();
 	make_neighbours();
 	make_nexthops();
+	make_equals();
 	for (uint32_t n = 20 + below(80); n; n--)
 		make_route();
-	pclose(m.ip);
+	/* With it the kernel forgets the source addresses that its next-hop objects came with. */
+	ip("addr add 127.0.0.2/32 dev lo\n");
+	close_ip();
 	make_rules(below(24));
 	m.ask = ask_open();
 	take_snapshot();

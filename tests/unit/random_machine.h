@@ -9,16 +9,19 @@
 
 /*
  * A machine made at random from a seed, in a network namespace of its own that the test then is in:
- * devices with and without carrier, addresses, neighbours, next-hop objects, routes in five tables,
- * rules with every selector, settings. There is one at a time.
+ * devices with and without carrier, some of them in a VRF where the kernel has such, addresses,
+ * neighbours, next-hop objects, routes of every type in six tables, rules with every selector,
+ * settings. There is one at a time.
  */
 #define MACHINE_DEVICES 4u /* v0, v1, ... */
 #define MACHINE_IFINDEX 10 /* of v0 */
+#define MACHINE_VRF	20 /* of the VRF */
 
 extern struct machine {
 	uint64_t seed;
 	uint8_t family;
 	bool seedable; /* the multipath hash can be predicted */
+	bool vrf;      /* it has one */
 	struct nl *nl;
 	struct ask *ask;
 	struct snapshot s;

@@ -272,6 +272,15 @@ static bool before_rules4(const struct fib *f, struct fib_flow *fl, const struct
 	return false;
 }
 
+/* A packet of a VRF that leaves by a device outside of it keeps an address of the VRF. */
+static struct ip_addr source_of_hop(const struct fib *f, const struct fib_flow *fl,
+				    const struct fib_hop *h)
+{
+	const struct fib_dev *vrf = fl->l3 ? fib_device(f, fl->l3) : NULL;
+
+	return !vrf || h->dev->l3 == fl->l3 ? h->src : fib_source4(f, vrf, 0, RT_SCOPE_LINK);
+}
+
 /* A broadcast has no use for one, nor a multicast that no route was made for (__mkroute_output()).
  */
 static bool no_gateway4(const struct fib_flow *fl, const struct fib_found *x)
@@ -310,7 +319,7 @@ static void send4(const struct fib *f, struct fib_flow *fl, struct fib_result *r
 		set_route(r, &x);
 	}
 	if (ip_addr_is_any(&r->src))
-		r->src = x.hop->src;
+		r->src = source_of_hop(f, fl, x.hop);
 	if (no_gateway4(fl, &x))
 		r->via = (struct ip_addr){0};
 	no = cannot_leave(f, x.hop->dev, fib_be32(r->src.b), fl->dst4);
@@ -398,13 +407,17 @@ static void receive4(const struct fib *f, struct fib_flow *fl, struct fib_result
 
 /* ── IPv6 ───────────────────────────────────────────────────────────────────────────────────── */
 
-/* rt6_need_strict(): addresses that mean something on one link only. */
-static bool one_link(const struct ip_addr *a)
+static bool is_loopback6(const struct ip_addr *a)
 {
 	static const struct ip_addr loopback = {AF_INET6, {[15] = 1}};
 
-	return a->b[0] == 0xff || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80) ||
-	       ip_addr_eq(a, &loopback);
+	return ip_addr_eq(a, &loopback);
+}
+
+/* rt6_need_strict(): addresses that mean something on one link only. */
+static bool one_link(const struct ip_addr *a)
+{
+	return a->b[0] == 0xff || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80) || is_loopback6(a);
 }
 
 static void finish6(const struct fib *f, const struct fib_flow *fl, const struct fib_found *x,
@@ -433,6 +446,23 @@ static void finish6(const struct fib *f, const struct fib_flow *fl, const struct
 	}
 }
 
+/*
+ * Bound to a port of a VRF, what goes to an address of one link is looked up in the VRF's table,
+ * and no rule is asked; bound to the VRF itself it goes nowhere (vrf_link_scope_lookup()).
+ */
+static bool ask_vrf6(const struct fib *f, const struct fib_flow *fl, struct fib_found *x,
+		     enum fib_verdict *ret)
+{
+	const struct fib_dev *vrf = fl->p->iif || !fl->p->oif ? NULL : fib_device(f, fl->l3);
+
+	if (!vrf || !one_link(&fl->dst) || is_loopback6(&fl->dst))
+		return false;
+	x->table = fib_table(f, AF_INET6, vrf->l3_table);
+	*ret = x->table && fl->p->oif != vrf->ifindex ? fib_table_lookup6(f, x->table, fl, x)
+						      : FIB_NONE;
+	return true;
+}
+
 static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *r,
 		   struct fib_trace *t)
 {
@@ -444,7 +474,8 @@ static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *
 	fl->route_dev = p->iif ? p->iif : fl->oif;
 	fl->strict = one_link(&fl->dst) || (!p->iif && p->oif && any);
 	fl->reachable = !f->set.all.forwarding[SETTINGS_IPV6];
-	r->verdict = run(f, fl, &x, t);
+	if (!ask_vrf6(f, fl, &x, &r->verdict))
+		r->verdict = run(f, fl, &x, t);
 	set_route(r, &x);
 	if (r->verdict != FIB_FORWARD)
 		return;

@@ -33,13 +33,16 @@ static bool has_realms(const struct fib *f)
 static struct fib_flow turned(const struct fib *f, const struct fib_packet *p,
 			      const struct fib_dev *in, int out)
 {
+	const struct fib_dev *to = fib_device(f, out);
 	struct fib_flow fl = {.p = p,
 			      .src = p->dst,
 			      .dst = p->src,
 			      .src4 = fib_be32(p->dst.b),
 			      .dst4 = fib_be32(p->src.b),
 			      .iif = out ? out : FIB_LOOPBACK,
-			      .l3 = in->l3,
+			      .l3 = in->l3 ? in->l3
+				    : to   ? to->l3
+					   : 0,
 			      .tos = p->tos};
 
 	if (f->family[0].dissects) {

@@ -198,6 +198,7 @@ static struct fib_step *trace_step(struct fib_trace *t, const struct fib_rule *r
 		}                                                                                  \
 	} while (0)
 
+/* "not l3mdev" matches what has no VRF, and so no table: for the kernel that is main. */
 static const struct fib_table *table_of(const struct fib *f, const struct fib_rule *r,
 					const struct fib_flow *fl)
 {
@@ -206,7 +207,7 @@ static const struct fib_table *table_of(const struct fib *f, const struct fib_ru
 	if (r->action == FIB_ACT_TABLE)
 		return r->table;
 	vrf = fib_device(f, fl->l3);
-	return vrf ? fib_table(f, fl->p->family, vrf->l3_table) : NULL;
+	return fib_table(f, fl->p->family, vrf ? vrf->l3_table : RT_TABLE_MAIN);
 }
 
 /*

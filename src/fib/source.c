@@ -231,8 +231,6 @@ struct ip_addr fib_source6(const struct fib *f, const struct ip_addr *dst,
 	if (vrf) {
 		consider(&c, dev);
 		consider(&c, vrf);
-		if (c.best && scope_of(&c.best->local) >= c.scope)
-			return c.best->local;
 	}
 	for (size_t i = 0; i < f->dev_n; i++)
 		if (f->dev[i].l3 == (vrf ? vrf->ifindex : 0))

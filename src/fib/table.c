@@ -245,8 +245,10 @@ static const struct fib_node *first_node(const struct fib_table *t, const struct
 	return n;
 }
 
+/* `want` is what a route is picked by; among its siblings it goes by `fl`. */
 static enum fib_verdict search6(const struct fib *f, const struct fib_table *t,
-				const struct fib_flow *fl, struct fib_found *ret)
+				const struct fib_flow *fl, const struct fib_flow *want,
+				struct fib_found *ret)
 {
 	struct pick best;
 
@@ -254,10 +256,10 @@ static enum fib_verdict search6(const struct fib *f, const struct fib_table *t,
 		for (uint32_t i = matching_sub(t, n, 0, fl); i < n->sub_n;
 		     i = matching_sub(t, n, i + 1, fl)) {
 			const struct fib_sub *s = &t->sub[n->sub + i];
-			if (pick_route(f, &t->entry[s->entry], s->entry_n, fl, &best))
+			if (pick_route(f, &t->entry[s->entry], s->entry_n, want, &best))
 				return take6(f, t, n, &best, fl, ret);
 		}
-		if (n->entry_n && pick_route(f, &t->entry[n->entry], n->entry_n, fl, &best))
+		if (n->entry_n && pick_route(f, &t->entry[n->entry], n->entry_n, want, &best))
 			return take6(f, t, n, &best, fl, ret);
 	}
 	return FIB_NONE;
@@ -266,12 +268,12 @@ static enum fib_verdict search6(const struct fib *f, const struct fib_table *t,
 enum fib_verdict fib_table_lookup6(const struct fib *f, const struct fib_table *t,
 				   const struct fib_flow *fl, struct fib_found *ret)
 {
-	enum fib_verdict v = search6(f, t, fl, ret);
+	enum fib_verdict v = search6(f, t, fl, fl, ret);
 
 	if (ret->entry || !fl->reachable)
 		return v;
 	/* A host would rather try a silent gateway than none. */
 	struct fib_flow again = *fl;
 	again.reachable = false;
-	return search6(f, t, &again, ret);
+	return search6(f, t, fl, &again, ret);
 }

@@ -507,8 +507,8 @@ static bool has_local_route(const struct address *a)
 {
 	for (size_t i = 0; i < m.s.route_n; i++) {
 		const struct route *r = &m.s.route[i];
-		if (r->h.rtm_type == RTN_LOCAL && r->table == RT_TABLE_LOCAL &&
-		    r->oif == a->h.ifa_index && ip_addr_eq(&r->dst, &a->local))
+		if (r->h.rtm_type == RTN_LOCAL && r->oif == a->h.ifa_index &&
+		    ip_addr_eq(&r->dst, &a->local))
 			return true;
 	}
 	return false;

@@ -165,7 +165,7 @@ static bool is_a_nexthop(const struct fib_result *r, const struct route *k)
 	struct ip_addr via = via_of(k);
 
 	for (uint32_t i = 0; fib_route_nexthop(m.f, r->route, i, &nh); i++)
-		if (nh.dev == (int)k->oif && ip_addr_eq(&nh.via, &via))
+		if (nh.dev == (int)k->oif && (ip_addr_eq(&nh.via, &via) || !via.family))
 			return true;
 	return false;
 }
@@ -195,6 +195,23 @@ static bool same_table(const struct fib_result *r, const struct route *k)
 		return true;
 	return m.family == AF_INET && fib_rules(m.f, AF_INET, &rule) == 3 &&
 	       r->table == RT_TABLE_LOCAL && k->table == RT_TABLE_MAIN;
+}
+
+/* Whether the reverse path check passes may depend on the next hop, which nobody can know here. */
+static bool passes_by_another(const struct fib_packet *p, const struct fib_result *r, int code)
+{
+	struct fib_nexthop nh;
+
+	if (m.seedable || !p->iif || (r->verdict != FIB_FORWARD && r->verdict != FIB_RPF))
+		return false;
+	for (uint32_t i = 0; fib_route_nexthop(m.f, r->route, i, &nh); i++) {
+		struct fib_result x = *r;
+		x.why = fib_reverse_path(m.f, p, nh.dev);
+		x.verdict = x.why ? FIB_RPF : FIB_FORWARD;
+		if (code_fits(&x, code))
+			return true;
+	}
+	return false;
 }
 
 static const char *way_differs(const struct fib_packet *p, const struct fib_result *r,
@@ -258,8 +275,8 @@ static void compare(unsigned i, const struct ask_answer *a, void *arg)
 	if (run->match && good && !r.route)
 		what = a->code < 0 ? NULL : "route"; /* sent on the link */
 	else if (!code_fits(&r, a->code))
-		what = "verdict";
-	else if (good)
+		what = passes_by_another(p, &r, a->code) ? NULL : "verdict";
+	else if (good && !a->code)
 		what = run->match ? match_differs(&r, &a->route) : way_differs(p, &r, &a->route);
 	run->wrong += what != NULL;
 	if (what && !run->what) {
@@ -283,7 +300,7 @@ static void report(const struct run *run)
 	if (getenv("MH_SHOW"))
 		assert_int_equal(
 			0,
-			system("exec >&2; ip rule; (cd /proc/sys/net/ipv4/conf; grep . {all,v?}/{rp_filter,accept_local,send_redirects,src_valid_mark}); cat /proc/sys/net/ipv[46]/fib_multipath*; ip link; ip addr; ip neigh; ip nexthop; ip -6 route "
+			system("exec >&2; ip rule; (cd /proc/sys/net/ipv4/conf; grep . all/rp_filter v?/rp_filter v?/accept_local v?/send_redirects v?/src_valid_mark); cat /proc/sys/net/ipv[46]/fib_multipath*; ip link; ip addr; ip neigh; ip nexthop; ip -6 route "
 			       "show table all; ip route show table all"));
 	fail_msg(
 		"MH_SEED=%#llx IPv%u, %zu wrong, %s%s: from %s to %s mark %u uid %u proto %u %u>%u tos %#x "

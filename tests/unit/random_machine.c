@@ -441,6 +441,8 @@ static void random_action(struct rule *r)
 		if (m.vrf) {
 			r->h.action = FR_ACT_TO_TBL;
 			r->l3mdev = 1;
+			/* What "not" leads to here depends on which rules were asked before. */
+			r->h.flags &= ~(uint32_t)FIB_RULE_INVERT;
 			set_has(r, RULE_L3MDEV);
 			break;
 		}

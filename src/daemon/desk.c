@@ -5,6 +5,7 @@
 #include "apply/history.h"
 #include "daemon/control.h"
 #include "daemon/events.h"
+#include "daemon/hooks.h"
 #include "daemon/log.h"
 #include "daemon/view.h"
 
@@ -19,6 +20,7 @@ struct desk {
 	struct desk_calls calls;
 	struct view *view;
 	struct control *control;
+	struct hooks *hooks;
 	uv_timer_t pulse;
 };
 
@@ -110,6 +112,7 @@ void desk_configured(struct desk *d)
 
 	if (control_set_group(d->control, d->converge->config.control_group, &e) < 0)
 		log_err("control socket", &e);
+	hooks_configured(d->hooks);
 }
 
 void desk_converged(struct desk *d, size_t steps, const struct err *e, const char *failure)
@@ -132,6 +135,8 @@ int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const stru
 	int rc = view_open(&d->view, c, p, e);
 	if (!rc)
 		rc = control_open(&d->control, loop, c->dir, &answers, e);
+	if (!rc)
+		rc = hooks_open(&d->hooks, loop, c, e);
 	if (rc < 0) {
 		desk_close(d);
 		return rc;
@@ -155,5 +160,6 @@ void desk_close(struct desk *d)
 	if (!d)
 		return;
 	control_close(d->control);
+	hooks_close(d->hooks);
 	uv_close((uv_handle_t *)&d->pulse, closed);
 }

@@ -13,6 +13,9 @@
 #include <search.h>
 #include <string.h>
 
+#define HOOK_ALL     ((1u << HOOK_WHENS) - 1)
+#define HOOK_TIMEOUT 10000
+
 static struct object *new_object(struct reading *r, enum section_kind kind, const char *name,
 				 struct place place)
 {
@@ -37,10 +40,15 @@ static void begin(struct reading *r, struct config *c, const char *file)
 }
 
 /* Uplinks and groups share their names, as a use may name either. */
+static int names_of(enum section_kind kind)
+{
+	return kind == SECTION_GROUP ? SECTION_UPLINK : (int)kind;
+}
+
 static int cmp_objects(const void *a, const void *b)
 {
 	const struct object *x = a, *y = b;
-	int space = (x->kind == SECTION_POLICY) - (y->kind == SECTION_POLICY);
+	int space = names_of(x->kind) - names_of(y->kind);
 
 	return space ? space : strcmp(x->name, y->name);
 }
@@ -96,7 +104,8 @@ static int no_section(struct reading *r, const struct word *w, struct err *e)
 	place_err(&w->place, e, "there is no section [%s]", word_clip(&r->c->arena, w->text));
 	if (s.best)
 		return err_hint(e, "did you mean [%s]?", s.best);
-	return err_hint(e, "sections are [multihome], [uplink NAME], [group NAME], [policy NAME]");
+	return err_hint(e, "sections are [multihome], [uplink NAME], [group NAME], [policy NAME], "
+			   "[hook NAME]");
 }
 
 /* Its data, zeroed but for the defaults. */
@@ -105,6 +114,7 @@ static void add_data(struct reading *r, struct object *o)
 	struct config *c = r->c;
 	struct uplink_config *u;
 	struct policy_config *p;
+	struct hook_config *h;
 	struct way_group *g;
 
 	switch (o->kind) {
@@ -121,6 +131,11 @@ static void add_data(struct reading *r, struct object *o)
 		p = ARENA_PUSH(&c->arena, c->policy, c->policy_n, c->policy_cap);
 		p->name = o->name;
 		p->place = o->place;
+		break;
+	case SECTION_HOOK:
+		o->index = c->hook_n;
+		h = ARENA_PUSH(&c->arena, c->hook, c->hook_n, c->hook_cap);
+		*h = (struct hook_config){o->name, o->place, HOOK_ALL, NULL, HOOK_TIMEOUT};
 		break;
 	case SECTION_GROUP:
 		o->index = r->group_n;
@@ -139,6 +154,8 @@ static void *data_of(struct reading *r, const struct object *o)
 		return &r->c->uplink[o->index];
 	case SECTION_POLICY:
 		return &r->c->policy[o->index];
+	case SECTION_HOOK:
+		return &r->c->hook[o->index];
 	case SECTION_GROUP:
 		return &r->group[o->index];
 	default:

@@ -132,6 +132,24 @@ struct policy_config {
 	struct use use; /* never empty */
 };
 
+enum hook_when { HOOK_UP, HOOK_DOWN, HOOK_CHANGE, HOOK_WHENS };
+#define HOOK_COMMAND 1000 /* characters at most */
+#define HOOKS_MAX    64
+
+/* A command that multihomed runs when something happens to an uplink. */
+struct hook_config {
+	const char *name;
+	struct place place;
+	unsigned on; /* 1 << enum hook_when */
+	const char *run;
+	uint32_t timeout; /* milliseconds */
+};
+
+struct listen_config {
+	struct ip_addr addr; /* family 0: nowhere */
+	uint16_t port;
+};
+
 enum when_all_down {
 	WHEN_ALL_DOWN_MAIN, /* the machine's own default routes, if it has any */
 	WHEN_ALL_DOWN_UNREACHABLE,
@@ -153,6 +171,9 @@ struct config {
 	uint32_t table_base;	/* 1010 */
 	uint32_t mark_mask;	/* 0x00ff0000: contiguous bits */
 	enum when_all_down when_all_down;
+	struct hook_config *hook;
+	size_t hook_n, hook_cap;
+	struct listen_config http;
 	uint32_t control_group; /* who may read the daemon's socket; UINT32_MAX: root alone */
 };
 

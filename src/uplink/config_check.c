@@ -299,12 +299,28 @@ static int check_policy(struct reading *r, const struct object *o, const struct 
 	return rc ? rc : check_prefixes(r, o, "to", p->to, p->to_n, e);
 }
 
+static int check_hooks(const struct config *c, struct err *e)
+{
+	for (size_t i = 0; i < c->hook_n; i++) {
+		const struct hook_config *h = &c->hook[i];
+		if (h->run)
+			continue;
+		place_err(&h->place, e, "hook \"%s\" runs nothing", h->name);
+		return err_hint(e, "add: run = COMMAND");
+	}
+	if (c->hook_n > HOOKS_MAX)
+		return place_err(&c->hook[HOOKS_MAX].place, e, "more than %d hooks", HOOKS_MAX);
+	return 0;
+}
+
 int config_check(struct reading *r, struct err *e)
 {
 	int rc = check_uplinks(r, e);
 
 	if (!rc)
 		rc = check_numbers(r, e);
+	if (!rc)
+		rc = check_hooks(r->c, e);
 	for (size_t i = 0; i < r->object_n && !rc; i++)
 		if (r->object[i]->kind == SECTION_POLICY)
 			rc = check_policy(r, r->object[i], &r->c->policy[r->object[i]->index], e);

@@ -7,7 +7,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -589,25 +588,6 @@ int key_read_user(struct reading *r, const struct key *k, const struct object *o
 		return -EINVAL;
 	}
 	p->uid_first = p->uid_last = found->pw_uid;
-	return 0;
-}
-
-int key_read_group(struct reading *r, const struct key *k, const struct object *o, struct word v,
-		   void *data, struct err *e)
-{
-	struct group gr, *found = NULL;
-	size_t size = 65536;
-	char *buf = arena_alloc(&r->c->arena, size);
-	int rc = getgrnam_r(v.text, &gr, buf, size, &found);
-
-	(void)o;
-	if (rc && rc != ENOENT && rc != ESRCH && rc != EBADF && rc != EPERM)
-		return place_err(&v.place, e, "\"%s\" cannot be looked up: %s", clip(r, &v),
-				 strerror(rc));
-	if (!found)
-		return place_err(&v.place, e, "there is no group \"%s\" on this machine",
-				 clip(r, &v));
-	*(uint32_t *)member(data, k) = found->gr_gid;
 	return 0;
 }
 

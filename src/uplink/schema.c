@@ -47,7 +47,10 @@ static const struct key multihome_keys[] = {
 	{"control-group", "GROUP", "root alone",
 	 "the group whose members may ask multihomed how things are (status, events, watch)",
 	 key_read_group, AT(control_group)},
-	NOT_YET("http"),
+	{"http", "ADDRESS:PORT | [ADDRESS6]:PORT", "off",
+	 "where multihomed serves a page, /status.json and /metrics (Prometheus) by HTTP, read-only, "
+	 "to whoever can reach it; 127.0.0.1:9180 is this machine alone",
+	 key_read_listen, AT(http)},
 };
 #undef T
 
@@ -136,6 +139,20 @@ static const struct key policy_keys[] = {
 };
 #undef T
 
+#define T struct hook_config
+static const struct key hook_keys[] = {
+	{"on", "up | down | change ...", "up down change",
+	 "when it is run: an uplink came into use, went out of it, or got other addresses or another "
+	 "gateway; in each family by itself",
+	 .read = key_read_on},
+	{"run", "COMMAND", NULL,
+	 "a line for /bin/sh; what has happened is in its environment (MH_EVENT, MH_UPLINK, ...)",
+	 .read = key_read_run},
+	{"timeout", "TIME", "10s", "it is killed after this time", key_read_time, AT(timeout),
+	 .min = 100, .max = 3600000},
+};
+#undef T
+
 #define KEYS(a) .key = (a), .key_n = ARRAY_SIZE(a)
 const struct section schema[SECTIONS] = {
 	[SECTION_MULTIHOME] = {"multihome", "the machine as a whole", false, KEYS(multihome_keys)},
@@ -143,7 +160,8 @@ const struct section schema[SECTIONS] = {
 	[SECTION_GROUP] = {"group", "a name for several uplinks", true, KEYS(group_keys)},
 	[SECTION_POLICY] = {"policy", "traffic that goes its own way; the first that fits decides",
 			    true, KEYS(policy_keys)},
-	[SECTION_HOOK] = {.name = "hook"},
+	[SECTION_HOOK] = {"hook", "a command that is run when an uplink changes", true,
+			  KEYS(hook_keys)},
 };
 
 const struct word *object_given(const struct object *o, const char *key)

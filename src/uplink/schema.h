@@ -24,7 +24,7 @@ struct object {
 	enum section_kind kind;
 	const char *name; /* "" for [multihome] */
 	struct place place;
-	size_t index;	    /* among config.uplink, .policy, reading.group */
+	size_t index;	    /* among config.uplink, .policy, .hook, reading.group */
 	struct word *given; /* per key of the section, the last one's value; text NULL: not given */
 };
 
@@ -54,9 +54,9 @@ struct key {
 	const char *dflt;  /* NULL: must be written */
 	const char *help;
 	/*
-	 * Reads the value into `data` (struct config, uplink_config or policy_config). The error
-	 * has the place and quotes the value; the caller adds the key and, if there is no hint, the
-	 * syntax. NULL: this version does not have the key yet.
+	 * Reads the value into `data` (struct config, or that of the section: uplink_config, ...).
+	 * The error has the place and quotes the value; the caller adds the key and, if there is no
+	 * hint, the syntax. NULL: this version does not have the key yet.
 	 */
 	int (*read)(struct reading *r, const struct key *k, const struct object *o, struct word v,
 		    void *data, struct err *e);
@@ -99,13 +99,17 @@ key_read_fn key_read_nat;
 key_read_fn key_read_npt;
 key_read_fn key_read_family;
 key_read_fn key_read_check; /* config_health.c */
+key_read_fn key_read_group; /* config_daemon.c: uint32_t */
+key_read_fn key_read_listen;
+key_read_fn key_read_on; /* the hook's */
+key_read_fn key_read_run;
+key_read_fn key_read_time; /* uint32_t, milliseconds, min..max */
 key_read_fn key_read_from;
 key_read_fn key_read_to;
 key_read_fn key_read_proto;
 key_read_fn key_read_ports; /* struct port_range */
 key_read_fn key_read_uid;
 key_read_fn key_read_user;
-key_read_fn key_read_group; /* uint32_t */
 key_read_fn key_read_mark;
 key_read_fn key_read_dscp;
 

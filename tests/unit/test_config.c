@@ -544,7 +544,7 @@ static void add_key(void *arg, const char *section, const char *key, const char 
 
 static void man_page(void **state)
 {
-	static const char *const section[] = {"multihome", "uplink", "group", "policy"};
+	static const char *const section[] = {"multihome", "uplink", "group", "policy", "hook"};
 	struct arena a = {0};
 	char *text, *rest, *all = NULL;
 	size_t len;
@@ -638,7 +638,7 @@ static void one_typo(void *arg, const char *section, const char *key, const char
 	(void)value, (void)dflt;
 	assert_true(*help);
 	++*seen;
-	if (n < 4)
+	if (n < 5) /* "useX" is near use and user */
 		return;
 	snprintf(text, sizeof(text), "[%s%s]\n%.*sX%s = 1\n", section,
 		 strcmp(section, "multihome") ? " a" : "", (int)at, key, key + at + 1);

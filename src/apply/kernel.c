@@ -18,6 +18,7 @@ struct kernel {
 	struct nl *nl;
 	struct arena values; /* what kernel_sysctl_read() gave out */
 	struct err failed;   /* of kernel_sysctl() */
+	const struct snapshot_routes *which;
 };
 
 int kernel_open(struct kernel **ret, struct err *e)
@@ -160,13 +161,18 @@ int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, str
 	return (size_t)n == len ? 0 : err_errno(e, -EIO, "%s", path);
 }
 
+void kernel_read_routes(struct kernel *k, const struct snapshot_routes *which)
+{
+	k->which = which;
+}
+
 int kernel_snapshot(struct kernel *k, struct snapshot *ret, struct err *e)
 {
 	unsigned parts = SNAPSHOT_LINKS | SNAPSHOT_ADDRESSES | SNAPSHOT_RULES | SNAPSHOT_ROUTES;
 
 	arena_free(&k->values);
 	k->failed = ERR_INIT;
-	int rc = snapshot_take(k->nl, parts, ret, e);
+	int rc = snapshot_take_some(k->nl, parts, k->which, ret, e);
 	if (rc < 0)
 		err_prefix(e, "reading links, addresses, rules and routes");
 	return rc;

@@ -33,6 +33,13 @@ int kernel_sysctl_set(struct kernel *k, const char *name, const char *value, str
 
 /* A fresh reading of links, addresses, rules and routes; forgets the values of sysctls. */
 int kernel_snapshot(struct kernel *k, struct snapshot *ret, struct err *e);
+/*
+ * From now on kernel_snapshot() reads these routes only (NULL: all), which are the caller's until
+ * it says otherwise. For who keeps a machine with a million routes in view; whatever changes the
+ * kernel needs all that are ours, and whatever makes the desired state what needs_route()
+ * (uplink/needs.h) says.
+ */
+void kernel_read_routes(struct kernel *k, const struct snapshot_routes *which);
 
 /*
  * `nft list table inet multihome`, without counters' values, from the arena; NULL if there is none

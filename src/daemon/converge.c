@@ -19,10 +19,14 @@
 #include "apply/neighbour.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
+#include "uplink/needs.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* More routes than can be read while packets wait (a thousand take about a millisecond). */
+#define MANY 20000
 
 int converge_open(struct converge *c, const char *config, const char *dir, struct err *e)
 {
@@ -63,6 +67,7 @@ void converge_close(struct converge *c)
 {
 	drop_desired(c);
 	free_use(c);
+	free(c->table);
 	config_free(&c->config);
 	if (c->has_previous)
 		config_free(&c->previous);
@@ -217,19 +222,17 @@ static void remember_use(struct converge *c, const struct desired *d)
 	c->use = use;
 }
 
-static int make_desired(struct converge *c, struct state *s, const struct way_health *health,
-			size_t n, struct err *e)
+/* The desired state of a machine as `snap` has it. */
+static int desire(struct converge *c, struct state *s, const struct snapshot *snap,
+		  const struct way_health *health, size_t n, struct desired *ret, struct err *e)
 {
 	struct way_said *said;
 	size_t said_n;
+	int rc = daemon_read_said(c->dir, &s->arena, &said, &said_n, e);
 
-	drop_desired(c);
-	int rc = kernel_snapshot(c->kernel, &c->snap, e);
-	if (rc >= 0)
-		rc = daemon_read_said(c->dir, &s->arena, &said, &said_n, e);
 	if (rc < 0)
 		return rc;
-	struct machine m = {.snap = &c->snap,
+	struct machine m = {.snap = snap,
 			    .sysctl = kernel_sysctl,
 			    .sysctl_arg = c->kernel,
 			    .health = health,
@@ -237,10 +240,102 @@ static int make_desired(struct converge *c, struct state *s, const struct way_he
 			    .said = said,
 			    .said_n = said_n,
 			    .absent_ok = true};
-	rc = desired_make(&c->config, &m, s->slot, s->slot_n, &c->desired, e);
+	rc = desired_make(&c->config, &m, s->slot, s->slot_n, ret, e);
 	if (rc < 0)
-		desired_free(&c->desired);
-	c->has_desired = rc >= 0;
+		desired_free(ret);
+	return rc < 0 ? rc : 0;
+}
+
+/* Reading */
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static size_t tables_of(const struct route *v, size_t n, uint32_t *ret)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].h.rtm_protocol == MULTIHOME_PROTOCOL && (!k || ret[k - 1] != v[i].table))
+			ret[k++] = v[i].table;
+	return k;
+}
+
+/* The tables that hold something of ours, or will. Without memory for it: as if there were few. */
+static void note_tables(struct converge *c)
+{
+	const struct owned *o = &c->desired.owned;
+	uint32_t *v = calloc(c->snap.route_n + o->route_n + 1, sizeof(*v));
+	size_t n = 0, all;
+
+	free(c->table);
+	c->table = v;
+	c->table_n = 0;
+	c->many = c->many && v;
+	if (!v)
+		return;
+	all = tables_of(c->snap.route, c->snap.route_n, v);
+	all += tables_of(o->route, o->route_n, v + all);
+	qsort(v, all, sizeof(*v), by_number);
+	for (size_t i = 0; i < all; i++)
+		if (!n || v[n - 1] != v[i])
+			v[n++] = v[i];
+	c->table_n = n;
+}
+
+static int make_desired(struct converge *c, struct state *s, const struct way_health *health,
+			size_t n, struct err *e)
+{
+	struct needs needs = {.config = &c->config};
+	const struct snapshot_routes which = {.keep = needs_route, .arg = &needs};
+
+	drop_desired(c);
+	kernel_read_routes(c->kernel, &which);
+	int rc = kernel_snapshot(c->kernel, &c->snap, e);
+	kernel_read_routes(c->kernel, NULL);
+	if (!rc)
+		rc = desire(c, s, &c->snap, health, n, &c->desired, e);
+	c->has_desired = !rc;
+	c->many = needs.seen > MANY;
+	if (!rc)
+		note_tables(c);
+	return rc;
+}
+
+/* Our tables as they are, and of the others' routes what the last whole reading has. */
+static int read_quickly(struct converge *c, struct snapshot *ret, struct err *e)
+{
+	const struct snapshot_routes which = {.table = c->table, .table_n = c->table_n};
+
+	kernel_read_routes(c->kernel, &which);
+	int rc = kernel_snapshot(c->kernel, ret, e);
+	kernel_read_routes(c->kernel, NULL);
+	for (size_t i = 0; !rc && i < c->snap.route_n; i++) {
+		const struct route *r = &c->snap.route[i];
+		if (!bsearch(&r->table, c->table, c->table_n, sizeof(*c->table), by_number))
+			*ARENA_PUSH(&ret->arena, ret->route, ret->route_n, ret->route_cap) = *r;
+	}
+	return rc;
+}
+
+/* By the way of apply, which looks at nothing but what is ours. */
+static int apply_all(struct converge *c, struct state *s, size_t *steps, struct err *e)
+{
+	const struct snapshot_routes which = {.table = c->table, .table_n = c->table_n};
+	struct plan plan = {0};
+
+	kernel_read_routes(c->kernel, c->many ? &which : NULL);
+	int rc = state_plan(s, c->kernel, &c->desired, &plan, e);
+	*steps += plan.n;
+	plan_free(&plan);
+	/* What waits to be confirmed goes on waiting. */
+	if (rc >= 0)
+		rc = state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
+	kernel_read_routes(c->kernel, NULL);
 	return rc;
 }
 
@@ -257,7 +352,6 @@ static void record(struct converge *c)
 static int in_state(struct converge *c, struct state *s, const struct way_health *health, size_t n,
 		    size_t *steps, struct err *e)
 {
-	struct plan plan = {0};
 	int rc = make_desired(c, s, health, n, e);
 
 	if (!rc && is_in_force(s))
@@ -266,14 +360,44 @@ static int in_state(struct converge *c, struct state *s, const struct way_health
 		return rc;
 	forget_lost(c, &c->desired);
 	remember_use(c, &c->desired);
-	rc = state_plan(s, c->kernel, &c->desired, &plan, e);
-	*steps += plan.n;
-	plan_free(&plan);
-	/* What waits to be confirmed goes on waiting. */
-	if (rc >= 0)
-		rc = state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
+	rc = apply_all(c, s, steps, e);
 	if (rc >= 0)
 		record(c);
+	return rc;
+}
+
+static int quickly_in_state(struct converge *c, struct state *s, const struct way_health *health,
+			    size_t n, struct err *e)
+{
+	struct snapshot snap;
+	struct desired d = {0};
+	int rc = read_quickly(c, &snap, e);
+
+	if (!rc)
+		rc = desire(c, s, &snap, health, n, &d, e);
+	if (!rc)
+		rc = routes_first(c, &snap, &d, e);
+	if (!rc) {
+		forget_lost(c, &d);
+		remember_use(c, &d);
+	}
+	desired_free(&d);
+	snapshot_free(&snap);
+	return rc < 0 ? rc : 1;
+}
+
+int converge_quickly(struct converge *c, const struct way_health *health, size_t n, struct err *e)
+{
+	struct state s = {.no_wait = true};
+
+	if (!c->many || !c->has_desired)
+		return 0;
+	int rc = state_open(&s, c->dir, e);
+	if (rc < 0)
+		return rc;
+	if (is_in_force(&s))
+		rc = quickly_in_state(c, &s, health, n, e);
+	state_close(&s);
 	return rc;
 }
 

@@ -25,6 +25,11 @@ struct converge {
 		bool usable[2];
 	} * use;
 	size_t use_n;
+	/* A machine with very many routes: the tables that hold any of ours, as of the same time.
+	 */
+	bool many;
+	uint32_t *table;
+	size_t table_n;
 	bool recorded;	 /* the configuration in force is in the history */
 	char *complaint; /* the last failure, so that it is logged once */
 };
@@ -39,6 +44,14 @@ void converge_close(struct converge *c);
 int converge_reload(struct converge *c, const char *path, struct err *e);
 /* The configuration of before the last reload is in force again. False if there is none. */
 bool converge_take_back(struct converge *c);
+
+/*
+ * Only what packets wait for, on a machine with so many routes that reading them all takes longer
+ * than packets may: from the links, addresses, rules and our own tables as they are now, and the
+ * routes of others as they were at the last converge_now(), which is to follow soon. 1: done; 0: it
+ * is no such machine. Errors as below.
+ */
+int converge_quickly(struct converge *c, const struct way_health *health, size_t n, struct err *e);
 
 /*
  * Routes and rules first, then the connections of uplinks that were lost, then all the rest and a

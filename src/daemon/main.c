@@ -30,6 +30,8 @@
 /* Milliseconds. */
 #define SOON	     5	   /* what comes in bursts */
 #define BUSY	     10	   /* another run of multihome is at work */
+#define REST	     500   /* what packets do not wait for, on a machine with many routes */
+#define PART	     9	   /* so many times as long as a convergence takes, others' changes wait */
 #define FIRST_RETRY  100   /* after a failure, and then twice as long each time */
 #define LONGEST	     30000 /* of such waiting */
 #define FIGHT_MEMORY 20000 /* quiet for so long, and the fight is over */
@@ -45,6 +47,8 @@ struct daemon {
 	struct watch *watch;
 	struct desk *desk;
 	int lock;
+	bool urgent;	   /* packets are waiting for what has happened */
+	uint64_t cost;	   /* of the last convergence, milliseconds */
 	unsigned failures; /* in a row */
 	char failure[512];
 	bool fought; /* since the last convergence, something of ours was changed by others */
@@ -111,13 +115,21 @@ static void run(uv_timer_t *timer)
 	size_t n, steps;
 
 	d->due = UINT64_MAX;
+	const struct way_health *health = prober_health(d->prober, &n);
+	if (d->urgent && converge_quickly(&d->converge, health, n, &e) > 0) {
+		d->urgent = false;
+		schedule(d, REST);
+		return;
+	}
+	d->urgent = false;
 	if (d->fought) {
 		d->fights++;
 		d->last_fight = uv_now(&d->loop);
 		d->fought = false;
 	}
-	const struct way_health *health = prober_health(d->prober, &n);
+	uint64_t begun = uv_hrtime();
 	int rc = converge_now(&d->converge, health, n, &steps, &e);
+	d->cost = (uv_hrtime() - begun) / 1000000;
 	if (rc == -EWOULDBLOCK) {
 		schedule(d, BUSY);
 		return;
@@ -158,15 +170,21 @@ static void heard(void *arg, unsigned news)
 		prober_doubt(d->prober);
 		schedule(d, delay);
 	}
-	if (news & (WATCH_LINK | WATCH_LOST))
+	if (news & (WATCH_LINK | WATCH_LOST)) {
+		d->urgent = true;
 		schedule(d, 0);
-	else if (news & (WATCH_OTHER | WATCH_NFT) && !(news & WATCH_OURS))
-		schedule(d, d->fought ? LONGEST : SOON);
+	} else if (news & (WATCH_OTHER | WATCH_NFT) && !(news & WATCH_OURS)) {
+		uint64_t part = PART * d->cost;
+		schedule(d, d->fought ? LONGEST : part > SOON ? part : SOON);
+	}
 }
 
 static void judged(void *arg)
 {
-	schedule(arg, 0);
+	struct daemon *d = arg;
+
+	d->urgent = true;
+	schedule(d, 0);
 }
 
 static int reload(void *arg, const char *path, struct err *e)

@@ -20,12 +20,23 @@ static struct devices *devices_of(struct snapshot *s)
 	return s->devices;
 }
 
+/* What cannot be read is found out by who adds it. */
+static bool is_wanted(const struct snapshot *s, const struct nlmsghdr *h)
+{
+	struct route r;
+
+	return !s->which || !s->which->keep || route_decode(h, &r, NULL) < 0 ||
+	       s->which->keep(s, &r, s->which->arg);
+}
+
 int snapshot_add(struct snapshot *s, const struct nlmsghdr *h, struct err *e)
 {
 	struct arena *a = &s->arena;
 	const struct nlmsghdr *m;
 	int rc;
 
+	if (h->nlmsg_type == RTM_NEWROUTE && !is_wanted(s, h))
+		return 0;
 	/* The structs' references must outlive the receive buffer. */
 	switch (h->nlmsg_type) {
 	case RTM_NEWLINK:
@@ -103,6 +114,45 @@ static int read_part(struct nl *nl, struct snapshot *s, unsigned type, uint8_t f
 	return err_set(e, -EAGAIN, "the kernel's tables change faster than they can be read");
 }
 
+/* The routes of one table; none if there is no such table. */
+static int read_table(struct nl *nl, struct snapshot *s, uint8_t family, uint32_t table,
+		      struct err *e)
+{
+	size_t before = s->route_n;
+
+	for (int i = 0; i < RETRIES; i++) {
+		struct nl_msg m;
+		const struct route of = {
+			.h = {.rtm_family = family,
+			      .rtm_table = table < 256 ? (uint8_t)table : RT_TABLE_COMPAT},
+			.has = HAS(ROUTE_TABLE),
+			.table = table};
+		int rc = route_message(&m, RTM_GETROUTE, 0, &of, e);
+		s->route_n = before;
+		if (!rc)
+			rc = nl_dump(nl, &m.h, add, s, e);
+		if (rc == -ENOENT) {
+			if (e)
+				*e = ERR_INIT;
+			return 0;
+		}
+		if (rc <= 0)
+			return rc;
+	}
+	return err_set(e, -EAGAIN, "the kernel's tables change faster than they can be read");
+}
+
+static int read_routes(struct nl *nl, struct snapshot *s, uint8_t family, struct err *e)
+{
+	int rc = 0;
+
+	if (!s->which || !s->which->table)
+		return read_part(nl, s, RTM_GETROUTE, family, sizeof(struct rtmsg), &s->route_n, e);
+	for (size_t i = 0; i < s->which->table_n && !rc; i++)
+		rc = read_table(nl, s, family, s->which->table[i], e);
+	return rc;
+}
+
 /* Next hops as objects came with Linux 5.3, buckets with 5.13: who has none, has none to tell. */
 static int read_nexthops(struct nl *nl, struct snapshot *s, struct err *e)
 {
@@ -124,12 +174,13 @@ static void read_settings(struct snapshot *s)
 	settings_read(&s->arena, &s->settings, names, s->link_n);
 }
 
-int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err *e)
+int snapshot_take_some(struct nl *nl, unsigned parts, const struct snapshot_routes *which,
+		       struct snapshot *s, struct err *e)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
 	int rc = 0;
 
-	*s = (struct snapshot){.settings = SETTINGS_INIT};
+	*s = (struct snapshot){.settings = SETTINGS_INIT, .which = which};
 	devices_of(s);
 	if (parts & SNAPSHOT_LINKS)
 		rc = read_part(nl, s, RTM_GETLINK, AF_UNSPEC, sizeof(struct ifinfomsg), &s->link_n,
@@ -146,8 +197,7 @@ int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err 
 			rc = read_part(nl, s, RTM_GETRULE, f, sizeof(struct fib_rule_hdr),
 				       &s->rule_n, e);
 		if (!rc && (parts & SNAPSHOT_ROUTES))
-			rc = read_part(nl, s, RTM_GETROUTE, f, sizeof(struct rtmsg), &s->route_n,
-				       e);
+			rc = read_routes(nl, s, f, e);
 	}
 	if (!rc && (parts & SNAPSHOT_NEXTHOPS))
 		rc = read_nexthops(nl, s, e);
@@ -156,7 +206,13 @@ int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err 
 			       &s->label_n, e);
 	if (!rc && (parts & SNAPSHOT_SETTINGS))
 		read_settings(s);
+	s->which = NULL;
 	return rc;
+}
+
+int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *s, struct err *e)
+{
+	return snapshot_take_some(nl, parts, NULL, s, e);
 }
 
 const struct link *snapshot_link(const struct snapshot *s, int ifindex)

@@ -31,7 +31,18 @@ struct snapshot {
 	size_t link_cap, address_cap, neigh_cap, rule_cap, route_cap, nexthop_cap, bucket_cap,
 		label_cap;
 	struct settings settings;
-	struct devices *devices; /* of `link`; asks nobody */
+	struct devices *devices;	     /* of `link`; asks nobody */
+	const struct snapshot_routes *which; /* which routes are taken; NULL: all */
+};
+
+/* Which routes to read, where there may be a million that nobody asks about. */
+struct snapshot_routes {
+	/* The kernel is asked for these tables, one by one; NULL: for all of them. */
+	const uint32_t *table;
+	size_t table_n;
+	/* Those for which it says so are taken; the links are there already. NULL: all. */
+	bool (*keep)(const struct snapshot *s, const struct route *r, void *arg);
+	void *arg;
 };
 
 enum snapshot_part {
@@ -52,6 +63,9 @@ enum snapshot_part {
  * an error.
  */
 int snapshot_take(struct nl *nl, unsigned parts, struct snapshot *ret, struct err *e);
+/* The same, with some of the routes only; `which` is needed as long as it runs. */
+int snapshot_take_some(struct nl *nl, unsigned parts, const struct snapshot_routes *which,
+		       struct snapshot *ret, struct err *e);
 void snapshot_free(struct snapshot *s);
 
 /* Adds the object in a message (RTM_NEWLINK, ...) to the snapshot; other messages are ignored. */

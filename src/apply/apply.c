@@ -139,6 +139,12 @@ static int make_step(struct kernel *k, const struct step *step, struct err *e)
 	case STEP_RULE_DEL:
 		rc = kernel_rule(k, RTM_DELRULE, 0, &step->rule, e);
 		break;
+	case STEP_ENDPOINT_ADD:
+		rc = kernel_endpoint(k, true, &step->endpoint, e);
+		break;
+	case STEP_ENDPOINT_DEL:
+		rc = kernel_endpoint(k, false, &step->endpoint, e);
+		break;
 	case STEP_NFT:
 		return kernel_nft_set(k, step->nft.new, e);
 	}

@@ -168,7 +168,8 @@ void kernel_read_routes(struct kernel *k, const struct snapshot_routes *which)
 
 int kernel_snapshot(struct kernel *k, struct snapshot *ret, struct err *e)
 {
-	unsigned parts = SNAPSHOT_LINKS | SNAPSHOT_ADDRESSES | SNAPSHOT_RULES | SNAPSHOT_ROUTES;
+	unsigned parts = SNAPSHOT_LINKS | SNAPSHOT_ADDRESSES | SNAPSHOT_RULES | SNAPSHOT_ROUTES |
+			 SNAPSHOT_ENDPOINTS;
 
 	arena_free(&k->values);
 	k->failed = ERR_INIT;
@@ -216,4 +217,12 @@ int kernel_link_group(struct kernel *k, int ifindex, uint32_t group, struct err 
 	int rc = link_message(&m, RTM_SETLINK, 0, &l, e);
 
 	return rc < 0 ? rc : nl_talk(k->nl, &m.h, NULL, NULL, e);
+}
+
+int kernel_endpoint(struct kernel *k, bool add, const struct endpoint *x, struct err *e)
+{
+	struct mptcp_endpoint p = {.id = x->id, .addr = x->addr, .ifindex = (uint32_t)x->ifindex};
+
+	(void)k;
+	return add ? mptcp_add_endpoint(&p, e) : mptcp_del_endpoint(x->id, e);
 }

@@ -60,6 +60,8 @@ int kernel_route(struct kernel *k, unsigned type, unsigned flags, const struct r
 		 struct err *e);
 int kernel_rule(struct kernel *k, unsigned type, unsigned flags, const struct rule *r,
 		struct err *e);
+/* MPTCP's, added or deleted; to delete one that is not there is no error. */
+int kernel_endpoint(struct kernel *k, bool add, const struct endpoint *x, struct err *e);
 int kernel_link_group(struct kernel *k, int ifindex, uint32_t group, struct err *e);
 
 #endif

@@ -93,6 +93,19 @@ static void write_settings(struct print *p, const struct owned *o)
 	jw_array_end(&p->j);
 }
 
+static void write_endpoints(struct print *p, const struct owned *o)
+{
+	jw_array(&p->j, "endpoints");
+	for (size_t i = 0; i < o->endpoint_n; i++) {
+		jw_object(&p->j, NULL);
+		jw_u64(&p->j, "id", o->endpoint[i].id);
+		jw_u64(&p->j, "ifindex", (uint64_t)o->endpoint[i].ifindex);
+		jw_addr(&p->j, "address", &o->endpoint[i].addr);
+		jw_object_end(&p->j);
+	}
+	jw_array_end(&p->j);
+}
+
 int owned_to_json(struct print *p, const char *key, const struct owned *o, struct err *e)
 {
 	struct out buffer;
@@ -105,6 +118,7 @@ int owned_to_json(struct print *p, const char *key, const struct owned *o, struc
 	if (!rc)
 		rc = write_rules(p, &text, o, e);
 	write_settings(p, o);
+	write_endpoints(p, o);
 	if (o->nft)
 		jw_str(&p->j, "nft", o->nft);
 	else
@@ -243,6 +257,25 @@ static int read_group(const json_t *item, struct owned *ret, struct err *e)
 	return 0;
 }
 
+static int read_endpoint(const json_t *item, struct owned *ret, struct err *e)
+{
+	uint64_t id, ifindex;
+	struct ip_addr addr;
+	const char *text;
+	int rc = json_read_u64(item, "id", UINT8_MAX, &id, e);
+
+	if (!rc)
+		rc = json_read_u64(item, "ifindex", INT_MAX, &ifindex, e);
+	if (!rc)
+		rc = json_read_str(item, "address", &text, e);
+	if (rc)
+		return rc;
+	if (id < MULTIHOME_ENDPOINT || !ip_addr_parse(text, 0, &addr))
+		return wrong("endpoints", "a list of endpoints", e);
+	owned_add_endpoint(ret, (uint8_t)id, (int)ifindex, &addr);
+	return 0;
+}
+
 int owned_from_json(const struct json_t *j, struct owned *ret, struct err *e)
 {
 	static const struct {
@@ -252,7 +285,8 @@ int owned_from_json(const struct json_t *j, struct owned *ret, struct err *e)
 	} lists[] = {{"routes", RTM_NEWROUTE, NULL},
 		     {"rules", RTM_NEWRULE, NULL},
 		     {"sysctls", 0, read_sysctl},
-		     {"groups", 0, read_group}};
+		     {"groups", 0, read_group},
+		     {"endpoints", 0, read_endpoint}};
 	const char *nft;
 	int rc = json_read_text(j, "nft", &nft, e);
 

@@ -152,6 +152,9 @@ static void copy_owned(struct owned *dst, const struct owned *src)
 		owned_add_route(dst, &src->route[i]);
 	for (size_t i = 0; i < src->rule_n; i++)
 		owned_add_rule(dst, &src->rule[i]);
+	for (size_t i = 0; i < src->endpoint_n; i++)
+		owned_add_endpoint(dst, src->endpoint[i].id, src->endpoint[i].ifindex,
+				   &src->endpoint[i].addr);
 	copy_settings(dst, src);
 	dst->nft = src->nft ? arena_strdup(&dst->arena, src->nft) : NULL;
 }

@@ -9,6 +9,7 @@
 #include "ip/values.h"
 
 #include <errno.h>
+#include <linux/mptcp.h>
 #include <poll.h>
 #include <string.h>
 
@@ -128,23 +129,11 @@ static int finish_delete(struct parser *p, struct err *e)
 	return 0;
 }
 
-static int encode_endpoint(const struct mptcp_endpoint *q, struct nl_msg *scratch,
-			   struct mptcp_msg *ret, struct err *e)
-{
-	nl_msg_init(scratch, 0, 0);
-	uint32_t start = scratch->h.nlmsg_len;
-	int rc = attr_encode(&mptcp_endpoint_attrs, q, &scratch->h, sizeof(scratch->buf), e);
-
-	ret->addr = (struct nl_ref){scratch->buf + start, (uint16_t)(scratch->h.nlmsg_len - start)};
-	ret->has = HAS(MPTCP_MSG_ADDR);
-	return rc;
-}
-
 static int run_modify(struct parser *p, struct err *e)
 {
 	struct mptcp_msg q = {.has = 0};
 	struct nl_msg scratch;
-	int rc = encode_endpoint(p->obj, &scratch, &q, e);
+	int rc = mptcp_put_endpoint(&q, p->obj, &scratch, e);
 
 	return rc < 0 ? rc : ask(p, &q, 0, NULL, e);
 }
@@ -166,12 +155,9 @@ static void end_record(struct ip *ip)
 static int print_endpoint(const struct nlmsghdr *h, void *arg, struct err *e)
 {
 	struct parser *p = arg;
-	struct mptcp_endpoint x = {.has = 0};
-	struct mptcp_msg m;
-	int rc = attr_decode_msg(&mptcp_attrs, h, &m, e);
+	struct mptcp_endpoint x;
+	int rc = mptcp_get_endpoint(h, &x, e);
 
-	if (!rc && has(&m, MPTCP_MSG_ADDR))
-		rc = attr_decode_ref(&mptcp_endpoint_attrs, m.addr, &x, e);
 	if (rc < 0)
 		return rc;
 	begin_record(p->ip);
@@ -185,7 +171,7 @@ static int run_show(struct parser *p, struct err *e)
 	const struct mptcp_endpoint *x = p->obj;
 	struct mptcp_msg q = {.has = 0};
 	struct nl_msg scratch;
-	int rc = x->has ? encode_endpoint(x, &scratch, &q, e) : 0;
+	int rc = x->has ? mptcp_put_endpoint(&q, x, &scratch, e) : 0;
 
 	if (rc < 0)
 		return rc;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/mptcp.h"
 
+#include "base/cleanup.h"
 #include "model/value.h"
 
+#include <errno.h>
+#include <linux/mptcp.h>
 #include <stdio.h>
 
 const char *const mptcp_flag_names[5] = {"signal", "subflow", "backup", "fullmesh", "implicit"};
@@ -65,3 +68,90 @@ static const struct attr rows[MPTCP_MSG_FIELDS] = {
 };
 #undef T
 ATTR_SET(mptcp_attrs, "mptcp", struct mptcp_msg, h, rows, MPTCP_PM_ATTR_MAX);
+
+int mptcp_put_endpoint(struct mptcp_msg *m, const struct mptcp_endpoint *x, struct nl_msg *scratch,
+		       struct err *e)
+{
+	nl_msg_init(scratch, 0, 0);
+	uint32_t start = scratch->h.nlmsg_len;
+	int rc = attr_encode(&mptcp_endpoint_attrs, x, &scratch->h, sizeof(scratch->buf), e);
+
+	m->addr = (struct nl_ref){scratch->buf + start, (uint16_t)(scratch->h.nlmsg_len - start)};
+	set_has(m, MPTCP_MSG_ADDR);
+	return rc;
+}
+
+int mptcp_get_endpoint(const struct nlmsghdr *h, struct mptcp_endpoint *ret, struct err *e)
+{
+	struct mptcp_msg m;
+	int rc = attr_decode_msg(&mptcp_attrs, h, &m, e);
+
+	*ret = (struct mptcp_endpoint){.has = 0};
+	if (!rc && has(&m, MPTCP_MSG_ADDR))
+		rc = attr_decode_ref(&mptcp_endpoint_attrs, m.addr, ret, e);
+	return rc;
+}
+
+/* One request, about one endpoint or, with `fn`, about all. */
+static int ask(uint8_t command, const struct mptcp_endpoint *x, nl_fn *fn, void *arg, struct err *e)
+{
+	CLEANUP(free_genl) struct genl g = {.nl = NULL};
+	struct mptcp_msg q = {.h = {.cmd = command, .version = MPTCP_PM_VER}};
+	struct nl_msg m, scratch;
+	int rc = genl_open(&g, MPTCP_PM_NAME, NULL, e);
+
+	if (!rc && x)
+		rc = mptcp_put_endpoint(&q, x, &scratch, e);
+	if (!rc)
+		rc = nl_msg_object(&m, g.family, 0, &mptcp_attrs, &q, e);
+	if (!rc)
+		rc = fn ? nl_dump(g.nl, &m.h, fn, arg, e) : nl_talk(g.nl, &m.h, NULL, NULL, e);
+	return rc < 0 ? rc : 0;
+}
+
+struct each {
+	void (*fn)(const struct mptcp_endpoint *x, void *arg);
+	void *arg;
+};
+
+static int one(const struct nlmsghdr *h, void *arg, struct err *e)
+{
+	struct each *each = arg;
+	struct mptcp_endpoint x;
+	int rc = mptcp_get_endpoint(h, &x, e);
+
+	if (!rc && x.has)
+		each->fn(&x, each->arg);
+	return rc;
+}
+
+int mptcp_each_endpoint(void (*fn)(const struct mptcp_endpoint *x, void *arg), void *arg,
+			struct err *e)
+{
+	struct each each = {fn, arg};
+
+	return ask(MPTCP_PM_CMD_GET_ADDR, NULL, one, &each, e);
+}
+
+int mptcp_add_endpoint(struct mptcp_endpoint *x, struct err *e)
+{
+	x->has = HAS(MPTCP_ID) | HAS(MPTCP_FAMILY) | HAS(MPTCP_FLAGS) | HAS(MPTCP_DEV) |
+		 (x->addr.family == AF_INET ? HAS(MPTCP_ADDR4) : HAS(MPTCP_ADDR6));
+	x->family = x->addr.family;
+	x->flags = MPTCP_PM_ADDR_FLAG_SUBFLOW;
+	return ask(MPTCP_PM_CMD_ADD_ADDR, x, NULL, NULL, e);
+}
+
+int mptcp_del_endpoint(uint8_t id, struct err *e)
+{
+	struct mptcp_endpoint x = {.has = HAS(MPTCP_ID), .id = id};
+	struct err mine = ERR_INIT;
+	int rc = ask(MPTCP_PM_CMD_DEL_ADDR, &x, NULL, NULL, &mine);
+
+	/* "address not found" is -EINVAL. */
+	if (rc == -EINVAL || rc == -ENOENT)
+		return 0;
+	if (rc < 0 && e)
+		*e = mine;
+	return rc;
+}

@@ -5,7 +5,7 @@
 #include "model/print.h"
 #include "netlink/genl.h"
 
-#include <linux/mptcp.h>
+/* <linux/mptcp.h> does not go with <netinet/in.h>: only who has neither may include it. */
 
 /* An address that MPTCP may use or announce: MPTCP_PM_ATTR_ADDR. In the order of the text. */
 enum mptcp_field {
@@ -42,6 +42,24 @@ struct mptcp_msg {
 	uint32_t add_addrs, subflows;
 };
 extern const struct attr_set mptcp_attrs;
+
+/*
+ * An endpoint into a message (its attributes lie in `scratch`, which must live as long), and out of
+ * one; without fields if the message has none.
+ */
+int mptcp_put_endpoint(struct mptcp_msg *m, const struct mptcp_endpoint *x, struct nl_msg *scratch,
+		       struct err *e);
+int mptcp_get_endpoint(const struct nlmsghdr *h, struct mptcp_endpoint *ret, struct err *e);
+
+/*
+ * Asks the kernel: calls `fn` with each endpoint; adds one of which id, ifindex and addr are given,
+ * for subflows, or deletes one by its id (that is not there: no error). In the calling thread's
+ * namespace.
+ */
+int mptcp_each_endpoint(void (*fn)(const struct mptcp_endpoint *x, void *arg), void *arg,
+			struct err *e);
+int mptcp_add_endpoint(struct mptcp_endpoint *x, struct err *e);
+int mptcp_del_endpoint(uint8_t id, struct err *e);
 
 /* What happened to a connection or one of its subflows: MPTCP_EVENT_*, in the order of the text. */
 enum mptcp_event_field {

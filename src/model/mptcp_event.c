@@ -3,6 +3,8 @@
 #include "model/mptcp.h"
 #include "model/value.h"
 
+#include <linux/mptcp.h>
+
 static const char *const names[] = {
 	[MPTCP_EVENT_CREATED] = "CREATED",
 	[MPTCP_EVENT_ESTABLISHED] = "ESTABLISHED",

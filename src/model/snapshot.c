@@ -165,6 +165,26 @@ static int read_nexthops(struct nl *nl, struct snapshot *s, struct err *e)
 	return rc == -EOPNOTSUPP ? 0 : rc;
 }
 
+static void add_endpoint(const struct mptcp_endpoint *x, void *arg)
+{
+	struct snapshot *s = arg;
+
+	*ARENA_PUSH(&s->arena, s->endpoint, s->endpoint_n, s->endpoint_cap) = *x;
+}
+
+/* A kernel without MPTCP has none, and who may not ask sees none. */
+static int read_endpoints(struct snapshot *s, struct err *e)
+{
+	struct err mine = ERR_INIT;
+	int rc = mptcp_each_endpoint(add_endpoint, s, &mine);
+
+	if (rc == -ENOENT || rc == -EPERM)
+		return 0;
+	if (rc < 0 && e)
+		*e = mine;
+	return rc;
+}
+
 static void read_settings(struct snapshot *s)
 {
 	const char **names = arena_alloc(&s->arena, (s->link_n + 1) * sizeof(*names));
@@ -204,6 +224,8 @@ int snapshot_take_some(struct nl *nl, unsigned parts, const struct snapshot_rout
 	if (!rc && (parts & SNAPSHOT_LABELS))
 		rc = read_part(nl, s, RTM_GETADDRLABEL, AF_INET6, sizeof(struct ifaddrlblmsg),
 			       &s->label_n, e);
+	if (!rc && (parts & SNAPSHOT_ENDPOINTS))
+		rc = read_endpoints(s, e);
 	if (!rc && (parts & SNAPSHOT_SETTINGS))
 		read_settings(s);
 	s->which = NULL;

@@ -7,6 +7,7 @@
 #include "model/addrlabel.h"
 #include "model/devices.h"
 #include "model/link.h"
+#include "model/mptcp.h"
 #include "model/neigh.h"
 #include "model/nexthop.h"
 #include "model/route.h"
@@ -27,9 +28,11 @@ struct snapshot {
 	struct nh *nexthop;	 /* next-hop objects and groups */
 	struct nh *bucket;	 /* of resilient groups */
 	struct addrlabel *label; /* RFC 6724's table of labels */
-	size_t link_n, address_n, neigh_n, rule_n, route_n, nexthop_n, bucket_n, label_n;
+	struct mptcp_endpoint *endpoint;
+	size_t link_n, address_n, neigh_n, rule_n, route_n, nexthop_n, bucket_n, label_n,
+		endpoint_n;
 	size_t link_cap, address_cap, neigh_cap, rule_cap, route_cap, nexthop_cap, bucket_cap,
-		label_cap;
+		label_cap, endpoint_cap;
 	struct settings settings;
 	struct devices *devices;	     /* of `link`; asks nobody */
 	const struct snapshot_routes *which; /* which routes are taken; NULL: all */
@@ -53,8 +56,9 @@ enum snapshot_part {
 	SNAPSHOT_ROUTES = 16,
 	SNAPSHOT_NEXTHOPS = 32, /* and buckets */
 	SNAPSHOT_LABELS = 64,
-	SNAPSHOT_SETTINGS = 128, /* of the calling thread's namespace; needs the links */
-	SNAPSHOT_ALL = 255,
+	SNAPSHOT_SETTINGS = 128,  /* of the calling thread's namespace; needs the links */
+	SNAPSHOT_ENDPOINTS = 256, /* of MPTCP; of the calling thread's namespace */
+	SNAPSHOT_ALL = 511,
 };
 
 /*

@@ -96,6 +96,7 @@ struct uplink_config {
 	struct npt *npt;
 	size_t npt_n, npt_cap;
 	bool clamp_mss;
+	bool mptcp;
 	bool reset;		    /* local connections from its addresses, when it is lost */
 	struct check_config *check; /* all must pass */
 	size_t check_n, check_cap;

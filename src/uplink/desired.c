@@ -445,6 +445,7 @@ int desired_make(const struct config *c, const struct machine *m, const struct s
 	recipe_routes(&r);
 	recipe_rules(&r);
 	recipe_settings(&r);
+	recipe_mptcp(&r);
 	recipe_nft(&r);
 	say_what_is_missing(&r);
 	say_who_is_not_chosen(&r);

@@ -34,6 +34,12 @@ void owned_add_rule(struct owned *o, const struct rule *r)
 	*ARENA_PUSH(&o->arena, o->rule, o->rule_n, o->rule_cap) = *r;
 }
 
+void owned_add_endpoint(struct owned *o, uint8_t id, int ifindex, const struct ip_addr *addr)
+{
+	*ARENA_PUSH(&o->arena, o->endpoint, o->endpoint_n, o->endpoint_cap) =
+		(struct endpoint){id, ifindex, *addr};
+}
+
 static struct sysctl *find_sysctl(const struct owned *o, const char *name)
 {
 	for (size_t i = 0; i < o->sysctl_n; i++)
@@ -93,4 +99,8 @@ void owned_from_snapshot(struct owned *o, const struct snapshot *s)
 	for (size_t i = 0; i < s->rule_n; i++)
 		if (owned_is_rule(&s->rule[i]))
 			owned_add_rule(o, &s->rule[i]);
+	for (size_t i = 0; i < s->endpoint_n; i++)
+		if (s->endpoint[i].id >= MULTIHOME_ENDPOINT)
+			owned_add_endpoint(o, s->endpoint[i].id, (int)s->endpoint[i].ifindex,
+					   &s->endpoint[i].addr);
 }

@@ -29,14 +29,23 @@ struct link_group {
 	uint32_t group;
 };
 
+/* An address that MPTCP may open further subflows from (`ip mptcp endpoint ... subflow`). */
+#define MULTIHOME_ENDPOINT 200 /* ours have this number and those behind it, to 255 */
+struct endpoint {
+	uint8_t id;
+	int ifindex;
+	struct ip_addr addr;
+};
+
 struct owned {
 	struct arena arena;
 	struct route *route;
 	struct rule *rule; /* in order of evaluation; those of a priority in the kernel's order */
 	struct sysctl *sysctl;
 	struct link_group *group;
-	size_t route_n, rule_n, sysctl_n, group_n;
-	size_t route_cap, rule_cap, sysctl_cap, group_cap;
+	struct endpoint *endpoint;
+	size_t route_n, rule_n, sysctl_n, group_n, endpoint_n;
+	size_t route_cap, rule_cap, sysctl_cap, group_cap, endpoint_cap;
 	const char *nft; /* the table's definition, as nft reads it; NULL: there is none */
 };
 
@@ -45,6 +54,7 @@ void owned_free(struct owned *o);
 void owned_add_route(struct owned *o, const struct route *r);
 void owned_add_rule(struct owned *o, const struct rule *r);
 void owned_set_sysctl(struct owned *o, const char *name, const char *value); /* replaces */
+void owned_add_endpoint(struct owned *o, uint8_t id, int ifindex, const struct ip_addr *addr);
 void owned_set_group(struct owned *o, int ifindex, const char *name, uint32_t group);
 const char *owned_sysctl(const struct owned *o, const char *name); /* NULL if not in it */
 const struct link_group *owned_group(const struct owned *o, const char *name);
@@ -57,7 +67,7 @@ static inline bool owned_is_rule(const struct rule *r)
 {
 	return has(r, RULE_PROTOCOL) && r->protocol == MULTIHOME_PROTOCOL;
 }
-/* The routes and rules of a snapshot that bear our protocol number. */
+/* What of a snapshot bears our protocol number, or an endpoint's number of ours. */
 void owned_from_snapshot(struct owned *o, const struct snapshot *s);
 
 #endif

@@ -12,6 +12,7 @@
  *	rules deleted, by falling priority, for the same reason
  *	the nftables table removed
  *	routes deleted: nothing leads to them any more
+ *	MPTCP's endpoints: gone, then new ones, whose subflows find their way by then
  *	settings that go back
  *
  * Every setting of the recipe is a number that is raised, or the uplinks' link group: lowering it
@@ -147,6 +148,26 @@ static void plan_old_routes(struct plan *p, const struct owned *now, const struc
 	for (size_t i = now->route_n; i-- > 0;)
 		if (!find(keep, want->route_n, have[i]))
 			owned_copy_route(&p->arena, &push(p, STEP_ROUTE_DEL)->route, have[i]);
+}
+
+/* MPTCP's endpoints */
+
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->id == b->id && a->ifindex == b->ifindex && ip_addr_eq(&a->addr, &b->addr);
+}
+
+/* Steps for those of `some` that `others` have not. */
+static void plan_endpoints(struct plan *p, enum step_kind kind, const struct owned *some,
+			   const struct owned *others)
+{
+	for (size_t i = 0; i < some->endpoint_n; i++) {
+		bool there = false;
+		for (size_t k = 0; k < others->endpoint_n && !there; k++)
+			there = same_endpoint(&some->endpoint[i], &others->endpoint[k]);
+		if (!there)
+			push(p, kind)->endpoint = some->endpoint[i];
+	}
 }
 
 /* Rules */
@@ -350,6 +371,8 @@ static void plan_between(struct plan *p, const struct owned *now, const struct o
 	if (nft && !want->nft)
 		plan_nft(p, now, want);
 	plan_old_routes(p, now, want);
+	plan_endpoints(p, STEP_ENDPOINT_DEL, now, want);
+	plan_endpoints(p, STEP_ENDPOINT_ADD, want, now);
 	plan_settings(p, now, want, true);
 }
 

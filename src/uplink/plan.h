@@ -21,6 +21,8 @@ enum step_kind {
 	STEP_ROUTE_DEL,
 	STEP_RULE_ADD,
 	STEP_RULE_DEL,
+	STEP_ENDPOINT_ADD,
+	STEP_ENDPOINT_DEL,
 	STEP_NFT, /* the whole table, in one transaction; new NULL: remove it */
 };
 
@@ -37,6 +39,7 @@ struct step {
 			char name[IFNAMSIZ];
 			uint32_t old, new;
 		} group;
+		struct endpoint endpoint;
 		struct {
 			const char *old, *new;
 		} nft;

@@ -88,6 +88,18 @@ static void nft_command(struct print *p, const char *text)
 		out_printf(p->o, "nft -f - <<'EOF'\n%sEOF\n", text);
 }
 
+static void endpoint_command(struct print *p, const struct step *s)
+{
+	if (s->kind == STEP_ENDPOINT_DEL) {
+		out_printf(p->o, "ip mptcp endpoint delete id %u\n", s->endpoint.id);
+		return;
+	}
+	out_puts(p->o, "ip mptcp endpoint add ");
+	out_addr(p->o, &s->endpoint.addr);
+	out_printf(p->o, " id %u subflow dev %s\n", s->endpoint.id,
+		   devices_name(p->devices, s->endpoint.ifindex));
+}
+
 void plan_step_command(struct print *p, const struct step *s)
 {
 	switch (s->kind) {
@@ -112,6 +124,10 @@ void plan_step_command(struct print *p, const struct step *s)
 	case STEP_RULE_DEL:
 		rule_command(p, s, "del");
 		break;
+	case STEP_ENDPOINT_ADD:
+	case STEP_ENDPOINT_DEL:
+		endpoint_command(p, s);
+		break;
 	case STEP_NFT:
 		nft_command(p, s->nft.new);
 		break;
@@ -119,10 +135,16 @@ void plan_step_command(struct print *p, const struct step *s)
 }
 
 static const char *const kind_names[] = {
-	[STEP_SYSCTL] = "sysctl",	[STEP_LINK_GROUP] = "link-group",
-	[STEP_ROUTE_ADD] = "route-add", [STEP_ROUTE_REPLACE] = "route-replace",
-	[STEP_ROUTE_DEL] = "route-del", [STEP_RULE_ADD] = "rule-add",
-	[STEP_RULE_DEL] = "rule-del",	[STEP_NFT] = "nft",
+	[STEP_SYSCTL] = "sysctl",
+	[STEP_LINK_GROUP] = "link-group",
+	[STEP_ROUTE_ADD] = "route-add",
+	[STEP_ROUTE_REPLACE] = "route-replace",
+	[STEP_ROUTE_DEL] = "route-del",
+	[STEP_RULE_ADD] = "rule-add",
+	[STEP_RULE_DEL] = "rule-del",
+	[STEP_NFT] = "nft",
+	[STEP_ENDPOINT_ADD] = "endpoint-add",
+	[STEP_ENDPOINT_DEL] = "endpoint-del",
 };
 
 static void string_or_null(struct json *j, const char *key, const char *s)
@@ -158,6 +180,11 @@ void plan_step_json(struct print *p, const struct step *s)
 		jw_str(&p->j, "dev", s->group.name);
 		jw_u64(&p->j, "old", s->group.old);
 		jw_u64(&p->j, "new", s->group.new);
+		break;
+	case STEP_ENDPOINT_ADD:
+	case STEP_ENDPOINT_DEL:
+		jw_u64(&p->j, "id", s->endpoint.id);
+		jw_addr(&p->j, "address", &s->endpoint.addr);
 		break;
 	case STEP_NFT:
 		string_or_null(&p->j, "old", s->nft.old);

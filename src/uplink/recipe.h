@@ -68,6 +68,7 @@ int recipe_kernel(struct recipe *r, struct err *e);
 void recipe_routes(struct recipe *r);
 void recipe_rules(struct recipe *r);
 void recipe_settings(struct recipe *r);
+void recipe_mptcp(struct recipe *r);
 /* nft_rules.c: the nftables table. */
 void recipe_nft(struct recipe *r);
 

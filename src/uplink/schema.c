@@ -86,6 +86,10 @@ static const struct key uplink_keys[] = {
 	 "forwarded TCP connections agree on segments that fit this uplink's MTU, for providers that "
 	 "lose the ICMP errors of path MTU discovery",
 	 key_read_yes_no, AT(clamp_mss), .words = yes_no},
+	{"mptcp", "yes | no", "no",
+	 "Multipath TCP may use this uplink's addresses for further subflows while it is in use, so that "
+	 "such connections outlive the uplink that they began on",
+	 key_read_yes_no, AT(mptcp), .words = yes_no},
 	{"reset", "yes | no", "no",
 	 "when this uplink is lost, this machine's own TCP connections from its addresses are ended at "
 	 "once, so that programs connect anew; done by multihomed",
@@ -104,7 +108,6 @@ static const struct key uplink_keys[] = {
 	NOT_YET("max-jitter"),
 	NOT_YET("metered"),
 	NOT_YET("failback"),
-	NOT_YET("mptcp"),
 };
 #undef T
 

@@ -7,10 +7,12 @@
 #include "unit.h"
 
 #include "model/mptcp.h"
+
 #include "model/neigh.h"
 #include "model/route.h"
 #include "model/rule.h"
 #include "netlink/uapi.h"
+#include <linux/mptcp.h>
 
 static int parse(struct ip *ip, const char *line, struct parser *p)
 {

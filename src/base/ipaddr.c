@@ -125,12 +125,27 @@ static size_t text_ip6(const uint8_t *b, char *p)
 	return (size_t)(q - p);
 }
 
+static size_t text_label(const uint8_t *b, char *p)
+{
+	unsigned v = (unsigned)b[0] << 12 | (unsigned)b[1] << 4 | b[2] >> 4, n = 0;
+	char digit[8];
+
+	do
+		digit[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	for (unsigned i = 0; i < n; i++)
+		p[i] = digit[n - 1 - i];
+	return n;
+}
+
 size_t ip_addr_text(const struct ip_addr *a, char buf[static IP_ADDR_STRLEN])
 {
 	if (a->family == AF_INET)
 		return text_ip4(a->b, buf);
 	if (a->family == AF_INET6)
 		return text_ip6(a->b, buf);
+	if (a->family == AF_MPLS)
+		return text_label(a->b, buf);
 	memcpy(buf, "none", 4);
 	return 4;
 }

@@ -7,10 +7,13 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* An IPv4 or IPv6 address: bytes in network order, unused ones zero. family 0 (AF_UNSPEC) is
- * "none". */
+/*
+ * An IPv4 or IPv6 address: bytes in network order, unused ones zero. family 0 (AF_UNSPEC) is
+ * "none". AF_MPLS is the destination of a route of labels: one label, as the entry of a stack (RFC
+ * 3032).
+ */
 struct ip_addr {
-	uint8_t family; /* AF_INET, AF_INET6, or 0 */
+	uint8_t family; /* AF_INET, AF_INET6, AF_MPLS, or 0 */
 	uint8_t b[16];
 };
 
@@ -25,12 +28,12 @@ struct ip_prefix {
 
 static inline uint8_t ip_bits(uint8_t family)
 {
-	return family == AF_INET ? 32 : family == AF_INET6 ? 128 : 0;
+	return family == AF_INET ? 32 : family == AF_INET6 ? 128 : family == AF_MPLS ? 20 : 0;
 }
 
 static inline size_t ip_bytes(uint8_t family)
 {
-	return ip_bits(family) / 8u;
+	return (ip_bits(family) + 12u) / 32u * 4u; /* a label's is an entry of 32 bits */
 }
 
 /* Reads an address (inet_pton's notation); family 0 takes either. False if it is not one. */

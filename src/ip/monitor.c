@@ -117,8 +117,17 @@ static int show(const struct nlmsghdr *h, void *arg, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
-static int join_kind(struct nl *nl, const struct monitor_kind *k, uint8_t family, struct err *e)
+/* Two kinds have labels, too. */
+static unsigned mpls_group(unsigned kind)
 {
+	return kind == MONITOR_ROUTE	 ? RTNLGRP_MPLS_ROUTE
+	       : kind == MONITOR_NETCONF ? RTNLGRP_MPLS_NETCONF
+					 : 0;
+}
+
+static int join_kind(struct nl *nl, unsigned kind, uint8_t family, struct err *e)
+{
+	const struct monitor_kind *k = &monitor_kinds[kind];
 	int rc = 0;
 
 	if (k->group)
@@ -127,6 +136,8 @@ static int join_kind(struct nl *nl, const struct monitor_kind *k, uint8_t family
 		rc = nl_join(nl, k->group4, e);
 	if (!rc && k->group6 && (!family || family == AF_INET6))
 		rc = nl_join(nl, k->group6, e);
+	if (!rc && mpls_group(kind) && (!family || family == AF_MPLS))
+		rc = nl_join(nl, mpls_group(kind), e);
 	return rc;
 }
 
@@ -137,8 +148,7 @@ static int join(struct nl *nl, const struct monitor *q, uint8_t family, struct e
 
 	for (unsigned i = 0; i < MONITOR_KINDS && !rc; i++)
 		if (q->wanted & 1u << i)
-			rc = join_kind(nl, &monitor_kinds[i], family, q->chosen ? e : NULL) *
-			     q->chosen;
+			rc = join_kind(nl, i, family, q->chosen ? e : NULL) * q->chosen;
 	return rc;
 }
 

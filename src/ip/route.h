@@ -51,6 +51,8 @@ struct route_get_request {
 	bool connected, from_given;
 };
 extern const struct keyword route_get_words[];
+/* as [to] LABELS: what an MPLS packet goes on with; the request begins with a struct route. */
+take_fn route_take_newdst;
 int route_get_begin(struct parser *p, struct err *e);
 int route_get_finish(struct parser *p, struct err *e);
 int route_get_run(struct parser *p, struct err *e);

@@ -113,6 +113,7 @@ const struct keyword route_get_words[] = {
 	{"=sport", NULL, ROUTE_SPORT, 0, "PORT", 0},
 	{"=dport", NULL, ROUTE_DPORT, 0, "PORT", 0},
 	{"=flowlabel", take_flowlabel, ROUTE_FLOWLABEL, 0, "LABEL", 0},
+	{"=as", route_take_newdst, ROUTE_NEWDST, 0, "[to] LABELS", 0},
 	{"=to", take_prefix, ROUTE_DST, KW_BARE, "ADDRESS", 0},
 	{0},
 };

@@ -11,6 +11,7 @@
 #include "ip/route.h"
 #include "ip/values.h"
 #include "ip/vrf.h"
+#include "model/encap.h"
 #include "netlink/uapi.h"
 
 #include <errno.h>
@@ -310,6 +311,35 @@ static int take_encap(struct parser *p, const struct keyword *k, struct err *e)
 	return parse_encap(p, &r->encap_type, &r->encap, e);
 }
 
+static int read_newdst(struct parser *p, uint8_t family, struct nl_ref *ret, struct err *e)
+{
+	const char *word = parse_peek(p);
+	struct ip_addr a;
+
+	p->at += word && !strcmp(word, "to");
+	if (family != AF_MPLS) {
+		int rc = parse_address(p, family, &a, e);
+		if (rc >= 0)
+			*ret = (struct nl_ref){arena_dup(&p->ip->arena, a.b, sizeof(a.b)),
+					       (uint16_t)ip_bytes(a.family)};
+		return rc;
+	}
+	int rc = parse_next(p, &word, e);
+	if (rc >= 0)
+		rc = mpls_labels_parse(&p->ip->arena, word, ret, e);
+	if (rc < 0)
+		p->ip->blame = p->at - 1;
+	return rc;
+}
+
+int route_take_newdst(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct route *r = p->obj;
+
+	set_has(r, k->field);
+	return read_newdst(p, r->h.rtm_family, &r->newdst, e);
+}
+
 static const struct keyword nexthop_words[];
 
 /* A next hop within its route. */
@@ -371,6 +401,14 @@ static int take_nexthop_encap(struct parser *p, const struct keyword *k, struct 
 	return parse_encap(p, &nh->encap_type, &nh->encap, e);
 }
 
+static int take_nexthop_newdst(struct parser *p, const struct keyword *k, struct err *e)
+{
+	struct nexthop_request *q = p->obj;
+
+	set_has(&q->nh, k->field);
+	return read_newdst(p, q->route->h.rtm_family, &q->nh.newdst, e);
+}
+
 static int take_nexthop_flag(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct nexthop_request *q = p->obj;
@@ -386,6 +424,7 @@ static const struct keyword nexthop_words[] = {
 	{"=weight", take_weight, 0, 0, "NUMBER", 0},
 	{"=onlink", take_nexthop_flag, 0, 0, NULL, RTNH_F_ONLINK},
 	{"=encap", take_nexthop_encap, NEXTHOP_ENCAP, 0, ENCAP_METAVAR, 0},
+	{"=as", take_nexthop_newdst, NEXTHOP_NEWDST, 0, "[to] LABELS", 0},
 	{"realms", NULL, NEXTHOP_REALMS, 0, "[FROM/]TO", 0},
 	{0},
 };
@@ -425,6 +464,7 @@ static int take_nexthops(struct parser *p, const struct keyword *k, struct err *
 
 const struct keyword route_modify_words[] = {
 	{"=src", take_src, ROUTE_PREFSRC, 0, "ADDRESS", 0},
+	{"=as", route_take_newdst, ROUTE_NEWDST, 0, "[to] LABELS", 0},
 	{"=via", take_via, ROUTE_GATEWAY, 0, "[FAMILY] ADDRESS", 0},
 	{"=from", take_from, ROUTE_SRC, 0, "PREFIX", 0},
 	{"=tos dsfield", NULL, ROUTE_TOS, 0, NULL, 0},
@@ -534,6 +574,8 @@ int route_modify_finish(struct parser *p, struct err *e)
 	if (!r->h.rtm_family)
 		r->h.rtm_family = AF_INET;
 	r->dst.family = r->dst.family ? r->dst.family : r->h.rtm_family;
+	if (!q->type_given && r->h.rtm_family == AF_MPLS)
+		r->h.rtm_type = RTN_UNICAST; /* also to delete one */
 	if (!q->table_given && is_local_type(r->h.rtm_type))
 		r->table = RT_TABLE_LOCAL;
 	if (!q->scope_given)

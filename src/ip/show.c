@@ -144,6 +144,8 @@ static void out_start(struct out *o, uint8_t family)
 	out_puts(o, "ip ");
 	if (family == AF_INET6)
 		out_puts(o, "-6 ");
+	else if (family == AF_MPLS)
+		out_puts(o, "-M ");
 }
 
 /* Quoted if it would not be one word else. */

@@ -36,8 +36,23 @@ static bool is_any(const char *s)
 	return !strcmp(s, "default") || !strcmp(s, "any") || !strcmp(s, "all");
 }
 
+/* As the entry of a stack that it is the last of (RFC 3032). */
+static bool read_label(const char *s, struct ip_addr *ret)
+{
+	uint64_t v;
+
+	if (!value_read_number(s, (1u << 20) - 1, &v))
+		return false;
+	*ret = (struct ip_addr){
+		.family = AF_MPLS,
+		.b = {(uint8_t)(v >> 12), (uint8_t)(v >> 4), (uint8_t)(v << 4 | 1)}};
+	return true;
+}
+
 bool read_address(const char *s, uint8_t family, struct ip_addr *ret)
 {
+	if (family == AF_MPLS)
+		return read_label(s, ret);
 	if (is_any(s)) {
 		*ret = (struct ip_addr){.family = family ? family : AF_INET};
 		return true;
@@ -73,7 +88,7 @@ bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret)
 	const char *slash = strchr(s, '/');
 
 	*ret = (struct prefix_arg){.prefix.addr.family = family};
-	if (is_any(s)) {
+	if (is_any(s) && family != AF_MPLS) {
 		ret->any = ret->has_len = true;
 		return true;
 	}
@@ -97,6 +112,7 @@ static int bad_address(struct parser *p, const char *what, const char *word, uin
 	return ip_fail(p->ip, STATUS_SYNTAX, e, -EAFNOSUPPORT, "\"%s\" is not an %s %s", word,
 		       family == AF_INET    ? "IPv4"
 		       : family == AF_INET6 ? "IPv6"
+		       : family == AF_MPLS  ? "MPLS"
 					    : "IP",
 		       what);
 }

@@ -79,5 +79,8 @@ void encap_print(struct print *p, uint16_t type, struct nl_ref attrs);
 
 /* MPLS labels "100/200", as label stack entries. */
 int mpls_labels_parse(struct arena *a, const char *arg, struct nl_ref *ret, struct err *e);
+/* And back; what does not fit is left out. Returns buf. */
+#define MPLS_LABELS_STRLEN (16 * 8 + 1)
+const char *mpls_labels_str(struct nl_ref labels, char buf[static MPLS_LABELS_STRLEN]);
 
 #endif

@@ -116,21 +116,27 @@ static int labels_parse(struct parse *c, const char *arg, const struct attr *a, 
 	return rc;
 }
 
-static void labels_print(struct print *p, const struct attr *a, const void *obj)
+const char *mpls_labels_str(struct nl_ref r, char buf[static MPLS_LABELS_STRLEN])
 {
-	struct nl_ref r = ((const struct encap *)obj)->labels;
-	char text[16 * 8 + 1] = "";
 	size_t len = 0;
 	uint32_t entry;
 
-	for (size_t at = 0; at + sizeof(entry) <= r.len && len + 9 < sizeof(text);
+	*buf = 0;
+	for (size_t at = 0; at + sizeof(entry) <= r.len && len + 9 < MPLS_LABELS_STRLEN;
 	     at += sizeof(entry)) {
 		memcpy(&entry, (const char *)r.p + at, sizeof(entry));
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u", at ? "/" : "",
+		len += (size_t)snprintf(buf + len, MPLS_LABELS_STRLEN - len, "%s%u", at ? "/" : "",
 					ntohl(entry) >> MPLS_LS_LABEL_SHIFT);
 	}
+	return buf;
+}
+
+static void labels_print(struct print *p, const struct attr *a, const void *obj)
+{
+	char text[MPLS_LABELS_STRLEN];
+
 	print_text(p, " ");
-	print_str(p, a->word, a->key, text);
+	print_str(p, a->word, a->key, mpls_labels_str(((const struct encap *)obj)->labels, text));
 }
 
 static const char *const seg6_modes[] = {

@@ -25,7 +25,9 @@ int route_decode(const struct nlmsghdr *h, struct route *r, struct err *e)
 		r->src = (struct ip_addr){.family = family};
 	if (!has(r, ROUTE_METRIC))
 		r->metric = 0;
-	if (family != AF_INET && family != AF_INET6)
+	if (family == AF_MPLS && r->dst.family == AF_INET) /* four bytes, too */
+		r->dst.family = AF_MPLS;
+	if (family != AF_INET && family != AF_INET6 && family != AF_MPLS)
 		return 0;
 	if (r->dst.family != family || r->src.family != family ||
 	    r->h.rtm_dst_len > ip_bits(family) || r->h.rtm_src_len > ip_bits(family))
@@ -96,10 +98,10 @@ int route_lookup_message(struct nl_msg *m, uint32_t rtm_flags, const struct rout
 	struct route r = *route;
 
 	/*
-	 * Strict checking refuses all other header fields and attributes, and for IPv6 also the
+	 * Strict checking refuses all other header fields and attributes, and only IPv4 knows the
 	 * flag that asks for the table, which IPv6 always says.
 	 */
-	if (route->h.rtm_family == AF_INET6)
+	if (route->h.rtm_family != AF_INET)
 		rtm_flags &= ~(uint32_t)RTM_F_LOOKUP_TABLE;
 	r.h = (struct rtmsg){.rtm_family = route->h.rtm_family,
 			     .rtm_dst_len = route->h.rtm_dst_len,
@@ -107,8 +109,8 @@ int route_lookup_message(struct nl_msg *m, uint32_t rtm_flags, const struct rout
 			     .rtm_tos = route->h.rtm_tos,
 			     .rtm_flags = rtm_flags};
 	r.has &= HAS(ROUTE_DST) | HAS(ROUTE_SRC) | HAS(ROUTE_IIF) | HAS(ROUTE_OIF) |
-		 HAS(ROUTE_MARK) | HAS(ROUTE_UID) | HAS(ROUTE_IP_PROTO) | HAS(ROUTE_SPORT) |
-		 HAS(ROUTE_DPORT) | HAS(ROUTE_FLOWLABEL);
+		 HAS(ROUTE_NEWDST) | HAS(ROUTE_MARK) | HAS(ROUTE_UID) | HAS(ROUTE_IP_PROTO) |
+		 HAS(ROUTE_SPORT) | HAS(ROUTE_DPORT) | HAS(ROUTE_FLOWLABEL);
 	return nl_msg_object(m, RTM_GETROUTE, 0, &route_attrs, &r, e);
 }
 

@@ -107,6 +107,23 @@ static void route_encap_print(struct print *p, const struct attr *a, const void 
 		encap_print(p, r->encap_type, r->encap);
 }
 
+/* The labels that an MPLS packet goes on with. */
+static void newdst_print(struct print *p, struct nl_ref labels)
+{
+	char text[MPLS_LABELS_STRLEN];
+
+	print_str(p, "as to", "to", mpls_labels_str(labels, text));
+}
+
+static void route_newdst_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct route *r = obj;
+
+	(void)a;
+	if (r->h.rtm_family == AF_MPLS)
+		newdst_print(p, r->newdst);
+}
+
 static void via_print(struct print *p, const struct ip_addr *via)
 {
 	const char *family = via->family == AF_INET ? "inet" : "inet6";
@@ -317,7 +334,7 @@ static void route_realms_print(struct print *p, const struct attr *a, const void
 	realms_print(p, ((const struct route *)obj)->realms);
 }
 
-static void nexthop_print(struct print *p, const struct route_nexthop *nh)
+static void nexthop_print(struct print *p, const struct route_nexthop *nh, bool labels)
 {
 	if (p->json)
 		jw_object(&p->j, NULL);
@@ -325,12 +342,15 @@ static void nexthop_print(struct print *p, const struct route_nexthop *nh)
 		out_puts(p->o, p->oneline ? "\\\tnexthop " : "\n\tnexthop ");
 	if (has(nh, NEXTHOP_ENCAP) && has(nh, NEXTHOP_ENCAP_TYPE))
 		encap_print(p, nh->encap_type, nh->encap);
+	if (has(nh, NEXTHOP_NEWDST) && labels)
+		newdst_print(p, nh->newdst);
 	if (has(nh, NEXTHOP_GATEWAY))
 		print_addr(p, "via", "gateway", &nh->gateway);
 	if (has(nh, NEXTHOP_VIA))
 		via_print(p, &nh->via);
 	print_dev(p, "dev", "dev", nh->h.rtnh_ifindex);
-	print_u64(p, "weight", "weight", nh->h.rtnh_hops + 1u);
+	if (!labels) /* MPLS knows no weights */
+		print_u64(p, "weight", "weight", nh->h.rtnh_hops + 1u);
 	if (has(nh, NEXTHOP_REALMS))
 		realms_print(p, nh->realms);
 	route_flags_print(p, nh->h.rtnh_flags);
@@ -347,7 +367,7 @@ static void multipath_print(struct print *p, const struct attr *a, const void *o
 	if (p->json)
 		jw_array(&p->j, a->key);
 	while (route_nexthop_next(r->multipath, &at, &nh))
-		nexthop_print(p, &nh);
+		nexthop_print(p, &nh, r->h.rtm_family == AF_MPLS);
 	if (p->json)
 		jw_array_end(&p->j);
 }
@@ -378,6 +398,19 @@ static void pref_print(struct print *p, const struct attr *a, const void *obj)
 	out_puts(p->o, s);
 }
 
+/* Misspelt as iproute2 has it, and without a blank behind it. */
+static void ttl_propagate_print(struct print *p, const struct attr *a, const void *obj)
+{
+	bool on = ((const struct route *)obj)->ttl_propagate;
+
+	if (p->json) {
+		jw_bool(&p->j, a->key, on);
+		return;
+	}
+	print_flag(p, a->key, NULL);
+	out_puts(p->o, on ? "enabled" : "disabled");
+}
+
 static void nh_info_print(struct print *p, const struct attr *a, const void *obj)
 {
 	(void)a;
@@ -385,6 +418,8 @@ static void nh_info_print(struct print *p, const struct attr *a, const void *obj
 		p->nh_info(p, ((const struct route *)obj)->nhid);
 }
 
+static const struct value value_ttl_propagate = {.print = ttl_propagate_print};
+static const struct value value_newdst = {.print = route_newdst_print};
 static const struct value value_route_encap = {.print = route_encap_print};
 static const struct value value_nh_info = {.print = nh_info_print};
 static const struct value value_type = {.print = type_print};
@@ -410,7 +445,7 @@ static const struct attr rows[ROUTE_FIELDS] = {
 	[ROUTE_TYPE] = {.word = "", .key = "type", .value = &value_type},
 	[ROUTE_DST] = {ATTR_ROW_ADDR(RTA_DST, T, dst), "", "dst", &value_dst},
 	[ROUTE_SRC] = {ATTR_ROW_ADDR(RTA_SRC, T, src), "from", "from", &value_src},
-	[ROUTE_NEWDST] = {ATTR_ROW_REF(RTA_NEWDST, T, newdst), "as", "to", NULL},
+	[ROUTE_NEWDST] = {ATTR_ROW_REF(RTA_NEWDST, T, newdst), "as to", "to", &value_newdst},
 	[ROUTE_ENCAP_TYPE] = {ATTR_ROW_U16(RTA_ENCAP_TYPE, T, encap_type), NULL, "encap_type",
 			      NULL},
 	[ROUTE_ENCAP] = {ATTR_ROW_NESTED(RTA_ENCAP, T, encap), "encap", "encap",
@@ -451,7 +486,7 @@ static const struct attr rows[ROUTE_FIELDS] = {
 			     &value_multipath},
 	[ROUTE_PREF] = {ATTR_ROW_U8(RTA_PREF, T, pref), "pref", "pref", &value_pref},
 	[ROUTE_TTL_PROPAGATE] = {ATTR_ROW_U8(RTA_TTL_PROPAGATE, T, ttl_propagate), "ttl-propagate",
-				 "ttl-propogate", NULL},
+				 "ttl-propogate", &value_ttl_propagate},
 	[ROUTE_EXPIRES] = {ATTR_ROW_U32(RTA_EXPIRES, T, expires), NULL, "expires", &value_given},
 	[ROUTE_IP_PROTO] = {ATTR_ROW_U8(RTA_IP_PROTO, T, ip_proto), NULL, "ipproto", NULL},
 	[ROUTE_SPORT] = {ATTR_ROW_BE16(RTA_SPORT, T, sport), NULL, "sport", &value_given},

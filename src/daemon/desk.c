@@ -8,6 +8,7 @@
 #include "daemon/hooks.h"
 #include "daemon/log.h"
 #include "daemon/view.h"
+#include "daemon/web.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ struct desk {
 	struct view *view;
 	struct control *control;
 	struct hooks *hooks;
+	struct http *http;
 	uv_timer_t pulse;
 };
 
@@ -30,10 +32,11 @@ static int status(void *arg, struct json *j, struct err *e)
 	struct status s;
 	int rc = view_status(d->view, &s, e);
 
-	if (!rc)
-		status_json(j, &s);
-	free(s.uplink);
-	return rc;
+	if (rc < 0)
+		return rc;
+	status_json(j, &s);
+	status_free(&s);
+	return 0;
 }
 
 static const struct uplink_config *find_uplink(const struct config *c, const char *name)
@@ -104,6 +107,7 @@ static void pulse(uv_timer_t *t)
 	struct desk *d = t->data;
 
 	view_sample(d->view);
+	http_refresh(d->http);
 }
 
 void desk_configured(struct desk *d)
@@ -113,11 +117,13 @@ void desk_configured(struct desk *d)
 	if (control_set_group(d->control, d->converge->config.control_group, &e) < 0)
 		log_err("control socket", &e);
 	hooks_configured(d->hooks);
+	http_configured(d->http);
 }
 
 void desk_converged(struct desk *d, size_t steps, const struct err *e, const char *failure)
 {
 	view_converged(d->view, failure);
+	http_refresh(d->http);
 	control_done(d->control, steps, e);
 }
 
@@ -137,6 +143,8 @@ int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const stru
 		rc = control_open(&d->control, loop, c->dir, &answers, e);
 	if (!rc)
 		rc = hooks_open(&d->hooks, loop, c, e);
+	if (!rc)
+		rc = http_open(&d->http, loop, c, d->view, e);
 	if (rc < 0) {
 		desk_close(d);
 		return rc;
@@ -161,5 +169,6 @@ void desk_close(struct desk *d)
 		return;
 	control_close(d->control);
 	hooks_close(d->hooks);
+	http_close(d->http);
 	uv_close((uv_handle_t *)&d->pulse, closed);
 }

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/journal.h"
+#include "web/status.h"
 
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -48,22 +49,11 @@ void event_line(const struct event *e, char *buf, size_t size)
 		 about, e->text);
 }
 
-static void json_time(struct json *j, const char *key, int64_t us)
-{
-	time_t seconds = (time_t)(us / 1000000);
-	char text[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&seconds, &tm))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	jw_printf(j, key, "%s.%03dZ", text, (int)(us / 1000 % 1000));
-}
-
 void event_json(struct json *j, const struct event *e)
 {
 	jw_object(j, NULL);
 	jw_u64(j, "number", e->number);
-	json_time(j, "time", e->time);
+	status_time_json(j, "time", e->time);
 	jw_str(j, "event", event_kind_text(e->kind));
 	jw_u64(j, "level", e->level);
 	if (*e->uplink)

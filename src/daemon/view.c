@@ -287,24 +287,30 @@ static void fill_daemon(struct view *v, struct status_daemon *s, uint64_t now)
 	snprintf(s->version, sizeof(s->version), "%s", MH_VERSION);
 	snprintf(s->config, sizeof(s->config), "%s", c->config_path);
 	snprintf(s->failure, sizeof(s->failure), "%s", v->failure);
-	for (size_t i = 0; c->has_desired && i < c->desired.warning_n && i < STATUS_WARNINGS; i++)
-		snprintf(s->warning[s->warning_n++], sizeof(s->warning[0]), "%s",
-			 c->desired.warning[i]);
 }
 
 int view_status(struct view *v, struct status *ret, struct err *e)
 {
 	const struct converge *c = v->converge;
 	size_t n = c->has_desired ? c->desired.uplink_n : 0;
+	size_t warnings = c->has_desired ? c->desired.warning_n : 0;
 	uint64_t now = now_ms();
 
-	*ret = (struct status){.uplink = calloc(n + 1, sizeof(*ret->uplink))};
-	if (!ret->uplink)
+	warnings = warnings < STATUS_WARNINGS ? warnings : STATUS_WARNINGS;
+	*ret = (struct status){.uplink = calloc(n + 1, sizeof(*ret->uplink)),
+			       .warning = calloc(warnings + 1, sizeof(*ret->warning))};
+	if (!ret->uplink || !ret->warning) {
+		status_free(ret);
 		return err_errno(e, -ENOMEM, "status");
+	}
 	view_sample(v);
 	fill_daemon(v, &ret->daemon, now);
 	ret->daemon.uplink_n = (uint32_t)n;
 	for (unsigned i = 0; i < n; i++)
 		fill_uplink(v, &ret->uplink[i], i, now);
+	ret->daemon.warning_n = (uint32_t)warnings;
+	for (size_t i = 0; i < warnings; i++)
+		snprintf(ret->warning[i].text, sizeof(ret->warning[i].text), "%s",
+			 c->desired.warning[i]);
 	return 0;
 }

@@ -24,7 +24,7 @@ void view_close(struct view *v); /* NULL is fine */
 void view_converged(struct view *v, const char *failure);
 /* Keeps the rates of traffic fresh; to be called every few seconds. */
 void view_sample(struct view *v);
-/* The caller gives ret->uplink back by free(). -ENOMEM. */
+/* `ret` is to be given back by status_free(). -ENOMEM. */
 int view_status(struct view *v, struct status *ret, struct err *e);
 
 #endif

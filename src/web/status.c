@@ -3,7 +3,10 @@
 
 #include "base/cleanup.h"
 
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ENDS(text) (memchr((text), 0, sizeof(text)) != NULL)
 
@@ -11,9 +14,6 @@ static const char *const families[] = {"ipv4", "ipv6"};
 
 bool status_daemon_is_sound(const struct status_daemon *d)
 {
-	for (unsigned i = 0; i < STATUS_WARNINGS; i++)
-		if (!ENDS(d->warning[i]))
-			return false;
 	return d->uplink_n <= STATUS_UPLINKS && d->warning_n <= STATUS_WARNINGS &&
 	       ENDS(d->version) && ENDS(d->config) && ENDS(d->failure);
 }
@@ -32,6 +32,24 @@ bool status_uplink_is_sound(const struct status_uplink *u)
 	       family_is_sound(&u->family[0]) && family_is_sound(&u->family[1]);
 }
 
+bool status_warning_is_sound(const struct status_warning *w)
+{
+	return ENDS(w->text);
+}
+
+bool status_event_is_sound(const struct status_event *e)
+{
+	return ENDS(e->kind) && ENDS(e->uplink) && ENDS(e->text) &&
+	       (!e->family || e->family == AF_INET || e->family == AF_INET6);
+}
+
+void status_free(struct status *s)
+{
+	free(s->uplink);
+	free(s->warning);
+	*s = (struct status){0};
+}
+
 const char *status_hand_text(uint32_t hand)
 {
 	return hand == STATUS_HAND_DOWN ? "down" : hand == STATUS_HAND_DRAIN ? "drain" : "";
@@ -46,6 +64,32 @@ const char *status_state(const struct status_uplink *u, unsigned family)
 	if (!f->present)
 		return "absent";
 	return u->hand == STATUS_HAND_DRAIN ? "drained" : "down";
+}
+
+void status_time_json(struct json *j, const char *key, int64_t us)
+{
+	time_t seconds = (time_t)(us / 1000000);
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	jw_printf(j, key, "%s.%03dZ", text, (int)(us / 1000 % 1000));
+}
+
+void status_event_json(struct json *j, const struct status_event *e)
+{
+	jw_object(j, NULL);
+	jw_u64(j, "number", e->number);
+	status_time_json(j, "time", e->time);
+	jw_str(j, "event", e->kind);
+	jw_u64(j, "level", e->level);
+	if (*e->uplink)
+		jw_str(j, "uplink", e->uplink);
+	if (e->family)
+		jw_str(j, "family", e->family == AF_INET ? "ipv4" : "ipv6");
+	jw_str(j, "text", e->text);
+	jw_object_end(j);
 }
 
 static double ratio(uint32_t per_mille)
@@ -118,6 +162,7 @@ static void daemon_json(struct json *j, const struct status_daemon *d)
 void status_json(struct json *j, const struct status *s)
 {
 	jw_object(j, NULL);
+	status_time_json(j, "time", s->daemon.time);
 	daemon_json(j, &s->daemon);
 	jw_array(j, "uplinks");
 	for (uint32_t i = 0; i < s->daemon.uplink_n; i++)
@@ -125,7 +170,7 @@ void status_json(struct json *j, const struct status *s)
 	jw_array_end(j);
 	jw_array(j, "warnings");
 	for (uint32_t i = 0; i < s->daemon.warning_n; i++)
-		jw_str(j, NULL, s->daemon.warning[i]);
+		jw_str(j, NULL, s->warning[i].text);
 	jw_array_end(j);
 	jw_u64(j, "confirm_seconds", s->daemon.confirm_seconds);
 	jw_object_end(j);

@@ -17,7 +17,7 @@
 #define STATUS_TEXT	 200
 #define STATUS_ADDRESS	 52
 #define STATUS_ADDRESSES 4
-#define STATUS_WARNINGS	 8
+#define STATUS_WARNINGS	 64
 #define STATUS_UPLINKS	 4096
 
 enum status_hand { STATUS_BY_ITSELF, STATUS_HAND_DOWN, STATUS_HAND_DRAIN }; /* as enum way_hand */
@@ -55,17 +55,33 @@ struct status_daemon {
 	char version[16];
 	char config[STATUS_TEXT];
 	char failure[STATUS_TEXT]; /* why the machine is not as configured; "": it is */
-	char warning[STATUS_WARNINGS][256];
+};
+
+/* What is worth knowing: a line. */
+struct status_warning {
+	char text[256];
+};
+
+/* Something that has happened (daemon/events.h). */
+struct status_event {
+	uint64_t number;
+	int64_t time;		/* CLOCK_REALTIME, microseconds */
+	uint32_t level, family; /* 0: neither in particular */
+	char kind[16], uplink[STATUS_NAME], text[STATUS_TEXT];
 };
 
 struct status {
 	struct status_daemon daemon;
-	struct status_uplink *uplink; /* daemon.uplink_n of them */
+	struct status_uplink *uplink;	/* daemon.uplink_n of them */
+	struct status_warning *warning; /* daemon.warning_n */
 };
+void status_free(struct status *s);
 
 /* False if a text has no end, or a number is one that cannot be. */
 bool status_daemon_is_sound(const struct status_daemon *d);
 bool status_uplink_is_sound(const struct status_uplink *u);
+bool status_warning_is_sound(const struct status_warning *w);
+bool status_event_is_sound(const struct status_event *e);
 
 /* "up", "down", "drained", "absent": in a word. */
 const char *status_state(const struct status_uplink *u, unsigned family);
@@ -73,6 +89,9 @@ const char *status_hand_text(uint32_t hand); /* "", "down", "drain" */
 
 /* One object. */
 void status_json(struct json *j, const struct status *s);
+void status_event_json(struct json *j, const struct status_event *e);
+/* "2026-12-01T02:46:57.123Z" */
+void status_time_json(struct json *j, const char *key, int64_t us);
 /* Prometheus' text format, version 0.0.4. */
 void status_metrics(struct out *o, const struct status *s);
 

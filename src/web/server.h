@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_WEB_SERVER_H
+#define MH_WEB_SERVER_H
+
+#include "base/err.h"
+#include "web/status.h"
+
+/*
+ * The status by HTTP: a page (/), /status.json, /events.json, /metrics; GET and HEAD alone. It
+ * knows only what it was given, and changes nothing.
+ *
+ * libmicrohttpd brings much with it that a daemon without HTTP would carry in vain, so it is loaded
+ * when this is: before the process gives up the file system.
+ */
+struct web;
+
+#define WEB_EVENTS 64 /* so many of the last are shown */
+
+/* `fd` listens. If `only_here`, names of other hosts are not answered for: whoever asks by such a
+ * one was led here by somebody else's page. */
+int web_open(struct web **ret, int fd, bool only_here, struct err *e);
+/* A descriptor that is readable when web_run() has something to do. */
+int web_fd(const struct web *w);
+/* Serves what there is to serve. Returns in how many milliseconds it must be called again; -1:
+ * never. */
+int web_run(struct web *w);
+/* Whether anybody asked for something since the last call. */
+bool web_was_asked(struct web *w);
+/* What there is to show, from now on. Takes the arrays over. */
+void web_set(struct web *w, struct status *s);
+void web_event(struct web *w, const struct status_event *e);
+
+/* What is answered; pure. `method`, `path` and `host` (NULL: none) come from anybody. */
+struct web_answer {
+	unsigned code;
+	const char *type; /* of the body */
+	bool page;	  /* the body is web_page; else `o` has it */
+};
+void web_answer(const struct web *w, const char *method, const char *path, const char *host,
+		struct web_answer *ret, struct out *o);
+
+/* "localhost", "127.0.0.1:80", "[::1]": anything but the name of another host. */
+bool web_is_here(const char *host);
+
+extern const char web_page[]; /* page.html */
+extern const unsigned long web_page_size;
+
+#endif

@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define LARGEST ((size_t)16 * 1024 * 1024)
 
@@ -42,6 +45,38 @@ int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_le
 			text = more;
 			cap *= 2;
 		}
+	}
+	text[n] = 0;
+	*ret_text = text;
+	*ret_len = n;
+	return 0;
+}
+
+int file_read_large(const char *path, char **ret_text, size_t *ret_len, struct err *e)
+{
+	bool standard = !strcmp(path, "-");
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), rc = 0;
+	size_t cap = 1 << 16, n = 0;
+	char *text = NULL;
+
+	while (fd >= 0 && !rc) {
+		char *more = !text || n + 1 == cap ? realloc(text, cap *= 2) : text;
+		ssize_t got = more ? read(fd, more + n, cap - 1 - n) : -1;
+		text = more ? more : text;
+		if (!got)
+			break;
+		if (got > 0)
+			n += (size_t)got;
+		else if (errno != EINTR)
+			rc = -errno;
+	}
+	if (fd < 0)
+		rc = -errno;
+	else if (!standard)
+		close(fd);
+	if (rc < 0) {
+		free(text);
+		return err_errno(e, rc, "%s", standard ? "standard input" : path);
 	}
 	text[n] = 0;
 	*ret_text = text;

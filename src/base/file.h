@@ -14,6 +14,8 @@
  * (temporary file, fsync, rename, fsync of the folder).
  */
 int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_len, struct err *e);
+/* The same of any size ("-": standard input), from malloc(). */
+int file_read_large(const char *path, char **ret_text, size_t *ret_len, struct err *e);
 int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e);
 
 /*

@@ -33,8 +33,8 @@ enum {
 /* A verb: one file each. Returns an exit code, or a negative errno with `e` filled in. */
 typedef int cli_verb_fn(struct cli *c, struct err *e);
 cli_verb_fn cli_check, cli_plan, cli_apply, cli_confirm, cli_rollback, cli_down, cli_status,
-	cli_explain, cli_prove, cli_events, cli_uplink, cli_reload, cli_history, cli_diff,
-	cli_rollback_to;
+	cli_explain, cli_simulate, cli_prove, cli_events, cli_uplink, cli_reload, cli_history,
+	cli_diff, cli_rollback_to;
 
 /* The words that describe a packet, for help. */
 void cli_explain_words(FILE *f);

@@ -80,6 +80,16 @@ static const struct verb verbs[] = {
 	 "of many packets, one a line of FILE (-: standard input), each answered by a line of JSON.\n"
 	 "--graph: as a picture (SVG); FILE has a slash, or ends in .svg. --mermaid: as a flow chart.\n",
 	 cli_explain, NULL},
+	{"simulate",
+	 "[--flows N] [--table FILE [--zipf S]] [--fail UPLINK] [--iif DEV [--from PREFIX]]\n"
+	 "       [-6] [--seed N] [--as-is] [--dump DIR] [--svg FILE]",
+	 "how evenly flows are spread, and what moves when an uplink fails",
+	 "Sends N made-up flows (1000000) through the machine as the configuration wants it, or as it\n"
+	 "is (--as-is, or without one): each uplink's share in flows and bytes, beside what the weights\n"
+	 "say. Destinations are anywhere, or the prefixes of FILE (one a line, or what ip -j route\n"
+	 "prints; -: standard input), all alike or by Zipf's law. --iif: forwarded flows, which come\n"
+	 "in there. --fail: what becomes of them when that uplink fails. --svg: a picture, too.\n",
+	 cli_simulate, NULL},
 	{"prove", "[--dump DIR]", "does every packet take the way that it should?",
 	 "Looks at a packet of every class that the rules and tables tell apart, and says what is\n"
 	 "wrong: sources that leave by another uplink, or nowhere, replies that rp_filter drops,\n"

@@ -6,6 +6,7 @@
  */
 #include "fib/dump.h"
 
+#include "base/file.h"
 #include "fib/dump_json.h"
 
 #include <ctype.h>
@@ -14,12 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef int object_fn(struct dump *d, const json_t *o, struct err *e);
-
 /* In the order in which they are to be read: devices are named in all that follows. */
 static const struct file {
 	const char *name, *command;
-	object_fn *object; /* NULL: text */
+	dump_object_fn *object; /* NULL: text */
 	uint8_t family;
 } files[] = {
 	{"link.json", "ip -j -d link", dump_link, 0},
@@ -75,8 +74,8 @@ static int broken(size_t n, const char *what, struct err *e)
 	return err_set(e, -EINVAL, "object %zu: %s", n, what);
 }
 
-/* The objects of an array, one after the other. */
-static int each_object(struct dump *d, object_fn *fn, const char *text, size_t len, struct err *e)
+int dump_each_object(struct dump *d, dump_object_fn *fn, const char *text, size_t len,
+		     struct err *e)
 {
 	size_t at = 0, n = 0;
 
@@ -125,7 +124,7 @@ int dump_add(struct snapshot *s, struct names *names, const char *file, const ch
 		s->devices = devices_new(NULL);
 	if (f->object) {
 		struct dump d = {.s = s, .names = names, .family = f->family};
-		rc = each_object(&d, f->object, text, len, e);
+		rc = dump_each_object(&d, f->object, text, len, e);
 		if (!rc && f->object == dump_link)
 			rc = dump_masters(&d, e);
 		dump_done(&d);
@@ -140,41 +139,14 @@ int dump_add(struct snapshot *s, struct names *names, const char *file, const ch
 	return 0;
 }
 
-/* A whole file, of whatever size; 0 if it is not there. */
+/* 0 if it is not there. */
 static int read_file(const char *dir, const char *name, char **ret, size_t *ret_len, struct err *e)
 {
 	char path[4096];
-	size_t cap = 1 << 16, n = 0, got;
-	char *text = malloc(cap);
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	FILE *f = fopen(path, "re");
-	if (!f || !text) {
-		int code = f ? ENOMEM : errno;
-		free(text);
-		if (f)
-			fclose(f);
-		return code == ENOENT ? 0 : err_errno(e, -code, path);
-	}
-	while ((got = fread(text + n, 1, cap - n, f)) > 0) {
-		n += got;
-		if (n < cap)
-			continue;
-		char *more = realloc(text, cap * 2);
-		if (!more)
-			break;
-		text = more;
-		cap *= 2;
-	}
-	bool bad = ferror(f) || n == cap;
-	fclose(f);
-	if (bad) {
-		free(text);
-		return err_errno(e, -EIO, path);
-	}
-	*ret = text;
-	*ret_len = n;
-	return 1;
+	int rc = file_read_large(path, ret, ret_len, e);
+	return rc == -ENOENT ? 0 : rc < 0 ? rc : 1;
 }
 
 static int read_all(const char *dir, struct names *names, struct snapshot *s, struct err *e)

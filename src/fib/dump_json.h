@@ -17,6 +17,11 @@ struct dump {
 	size_t master_n;
 };
 
+/* The objects of an array, one after the other; errors say which. */
+typedef int dump_object_fn(struct dump *d, const json_t *o, struct err *e);
+int dump_each_object(struct dump *d, dump_object_fn *fn, const char *text, size_t len,
+		     struct err *e);
+
 /* One object of a file each; -EINVAL and why. */
 int dump_link(struct dump *d, const json_t *o, struct err *e);
 int dump_addresses(struct dump *d, const json_t *o, struct err *e);

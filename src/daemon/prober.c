@@ -11,10 +11,11 @@
 #include "daemon/events.h"
 #include "daemon/log.h"
 #include "daemon/prober_process.h"
-#include "daemon/prober_wire.h"
+#include "daemon/prober_terms.h"
 #include "probe/judge.h"
 
 #include <errno.h>
+#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,6 +34,8 @@ struct prober {
 	uint8_t *memory; /* what the process that probes writes */
 	struct judge judge;
 	struct prober_target *list; /* beside judge.target; `at` counts from the half's start */
+	struct prober_terms *terms;
+	size_t terms_n;
 	uint32_t number;
 	bool recalled; /* the judge's ways are those of an earlier daemon */
 	bool doubt;
@@ -166,9 +169,11 @@ static uint32_t half(const struct prober *p)
 static void say_list(struct prober *p)
 {
 	const struct prober_begin b = {WIRE_HEAD(PROBER_BEGIN, b), p->number,
-				       (uint32_t)p->judge.target_n, 0};
+				       (uint32_t)p->judge.target_n, (uint32_t)p->terms_n};
 
 	channel_send(p->channel, &b);
+	for (size_t i = 0; i < p->terms_n; i++)
+		channel_send(p->channel, &p->terms[i]);
 	for (size_t i = 0; i < p->judge.target_n; i++) {
 		struct prober_target t = p->list[i];
 		t.at += half(p);
@@ -240,6 +245,8 @@ struct making {
 	struct prober *p;
 	struct judge judge;
 	struct prober_target *list;
+	struct prober_terms *terms;
+	size_t terms_n;
 	size_t at; /* in the memory, of the next window */
 	uint32_t next_id;
 	bool used[PROBER_IDS]; /* by the list in force, or this one */
@@ -254,22 +261,46 @@ static uint32_t new_id(struct making *m)
 	return m->next_id;
 }
 
+/* Places from 1, in the list in force and in this one. */
+static bool same_terms(const struct making *m, uint32_t old, uint32_t new)
+{
+	if (!old || !new)
+		return old == new;
+	return !memcmp(&m->p->terms[old - 1], &m->terms[new - 1], sizeof(*m->terms));
+}
+
+/* Its place, from 1; that of the target before if it is the same. 0: it needs none. */
+static uint32_t add_terms(struct making *m, const struct check_config *c,
+			  const struct check_target *asked)
+{
+	struct prober_terms *t = &m->terms[m->terms_n];
+
+	if (!prober_terms_fill(c, asked, t))
+		return 0;
+	if (!m->terms_n || memcmp(t, t - 1, sizeof(*t)) != 0)
+		m->terms_n++;
+	return (uint32_t)m->terms_n;
+}
+
 /* The same target of the same uplink, as far as its window can go on: its place, or SIZE_MAX. */
-static size_t find_old(const struct prober *p, const struct judge_way *old, unsigned check,
+static size_t find_old(const struct making *m, const struct judge_way *old, unsigned check,
 		       const struct prober_target *t)
 {
+	const struct prober *p = m->p;
+
 	for (size_t i = old->first; i < old->first + old->n; i++) {
 		const struct prober_target *o = &p->list[i];
 		if (p->judge.target[i].check == check && ip_addr_eq(&o->dst, &t->dst) &&
-		    o->slots == t->slots && o->limits.every == t->limits.every)
+		    o->slots == t->slots && o->limits.every == t->limits.every &&
+		    o->kind == t->kind && o->port == t->port && same_terms(m, o->terms, t->terms))
 			return i;
 	}
 	return SIZE_MAX;
 }
 
-static void fill_target(struct prober_target *t, const struct uplink_state *u,
+static void fill_target(struct making *m, struct prober_target *t, const struct uplink_state *u,
 			const struct uplink_family *f, const struct check_config *k,
-			const struct ip_addr *dst)
+			const struct check_target *asked, const struct ip_addr *dst)
 {
 	memset(t, 0, sizeof(*t)); /* lists are compared byte by byte */
 	t->head = (struct wire_head)WIRE_HEAD(PROBER_TARGET, *t);
@@ -279,11 +310,13 @@ static void fill_target(struct prober_target *t, const struct uplink_state *u,
 	t->src = *source(f);
 	t->dst = *dst;
 	t->slots = (uint16_t)slots_of(&t->limits);
-	t->kind = (uint8_t)k->kind;
+	t->kind = (uint8_t)prober_kind(k->kind);
+	t->port = asked->port;
+	t->terms = add_terms(m, k, asked);
 }
 
 static int add_target(struct making *m, const struct uplink_state *u, const struct judge_way *old,
-		      unsigned check, const struct ip_addr *dst)
+		      unsigned check, const struct check_target *asked, const struct ip_addr *dst)
 {
 	const struct check_config *k = &u->config->check[check];
 	unsigned family = dst->family == AF_INET6;
@@ -295,13 +328,13 @@ static int add_target(struct making *m, const struct uplink_state *u, const stru
 		return 0;
 	struct prober_target *t = &m->list[m->judge.target_n];
 	struct judge_target *j = &m->judge.target[m->judge.target_n++];
-	fill_target(t, u, f, k, dst);
+	fill_target(m, t, u, f, k, asked, dst);
 	*j = (struct judge_target){(unsigned)(m->judge.way_n - 1),
 				   check,
 				   family,
 				   k->quorum,
 				   {HEALTH_UNKNOWN, WHY_NOTHING}};
-	size_t i = old && !p->recalled ? find_old(p, old, check, t) : SIZE_MAX;
+	size_t i = old && !p->recalled ? find_old(m, old, check, t) : SIZE_MAX;
 	if (i != SIZE_MAX)
 		j->verdict = p->judge.target[i].verdict;
 	else if (old && p->recalled && *old->why[family]) /* dead to an earlier daemon */
@@ -309,7 +342,38 @@ static int add_target(struct making *m, const struct uplink_state *u, const stru
 	t->id = i != SIZE_MAX ? p->list[i].id : new_id(m);
 	t->at = (uint32_t)m->at;
 	m->at += window_bytes(t->slots);
-	return m->at <= PROBER_HALF ? 0 : -E2BIG;
+	return m->at <= PROBER_HALF && m->judge.target_n < PROBER_TARGETS_MAX ? 0 : -E2BIG;
+}
+
+/* Its gateways; there is none that could be asked where there are no link-layer addresses. */
+static int add_gateways(struct making *m, const struct uplink_state *u, const struct judge_way *old,
+			unsigned check)
+{
+	const struct check_target *asked = u->config->check[check].target;
+	const struct uplink_family *const families[] = {&u->v4, &u->v6};
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < 2 && u->link->h.ifi_type == ARPHRD_ETHER; i++)
+		if (families[i]->gateway.family)
+			rc = add_target(m, u, old, check, asked, &families[i]->gateway);
+	return rc;
+}
+
+static int add_check(struct making *m, const struct uplink_state *u, const struct judge_way *old,
+		     unsigned check)
+{
+	const struct check_config *k = &u->config->check[check];
+	/* A host known by name is asked for its IPv4 address if the uplink has IPv4. */
+	const struct ip_addr any = {.family = u->v4.present ? AF_INET : AF_INET6};
+	int rc = 0;
+
+	if (k->kind == CHECK_GATEWAY)
+		return add_gateways(m, u, old, check);
+	for (size_t i = 0; !rc && i < k->target_n; i++) {
+		const struct check_target *t = &k->target[i];
+		rc = add_target(m, u, old, check, t, t->addr.family ? &t->addr : &any);
+	}
+	return rc;
 }
 
 /* True if it could carry traffic if no check said otherwise. */
@@ -335,8 +399,7 @@ static int add_way(struct making *m, const struct uplink_state *u)
 	if (old)
 		judge_take(w, old);
 	for (unsigned c = 0; !rc && c < w->check_n; c++)
-		for (size_t i = 0; !rc && i < u->config->check[c].target_n; i++)
-			rc = add_target(m, u, old, c, &u->config->check[c].target[i]);
+		rc = add_check(m, u, old, c);
 	w->n = m->judge.target_n - w->first;
 	return rc;
 }
@@ -348,13 +411,14 @@ static int make_list(struct making *m, const struct desired *d)
 
 	for (size_t i = 0; i < d->uplink_n; i++)
 		for (size_t c = 0; c < d->uplink[i].config->check_n; c++)
-			targets += d->uplink[i].config->check[c].target_n;
+			targets += 2 * d->uplink[i].config->check[c].target_n; /* two families */
 	m->judge.target = calloc(targets + 1, sizeof(*m->judge.target));
 	m->judge.way = calloc(d->uplink_n + 1, sizeof(*m->judge.way));
 	m->list = calloc(targets + 1, sizeof(*m->list));
-	if (!m->judge.target || !m->judge.way || !m->list)
+	m->terms = calloc(targets + 1, sizeof(*m->terms));
+	if (!m->judge.target || !m->judge.way || !m->list || !m->terms)
 		return -ENOMEM;
-	if (targets > PROBER_TARGETS_MAX)
+	if (targets > 2 * PROBER_TARGETS_MAX)
 		return -E2BIG;
 	for (size_t i = 0; i < m->p->judge.target_n; i++)
 		m->used[m->p->list[i].id] = true;
@@ -367,7 +431,9 @@ static bool is_same_list(const struct making *m)
 {
 	size_t n = m->judge.target_n;
 
-	return n == m->p->judge.target_n && !memcmp(m->list, m->p->list, n * sizeof(*m->list));
+	return n == m->p->judge.target_n && m->terms_n == m->p->terms_n &&
+	       !memcmp(m->list, m->p->list, n * sizeof(*m->list)) &&
+	       (!m->terms_n || !memcmp(m->terms, m->p->terms, m->terms_n * sizeof(*m->terms)));
 }
 
 /* What was made takes the place of what there was; says whether there is something to tell. */
@@ -380,9 +446,12 @@ static bool put_in_force(struct making *m, struct way_health *health)
 	memcpy(m->judge.suspect, p->judge.suspect, sizeof(m->judge.suspect));
 	judge_free(&p->judge);
 	free(p->list);
+	free(p->terms);
 	free(p->health);
 	p->judge = m->judge;
 	p->list = m->list;
+	p->terms = m->terms;
+	p->terms_n = m->terms_n;
 	p->health = health;
 	p->recalled = false;
 	p->number += !same;
@@ -398,6 +467,7 @@ int prober_set(struct prober *p, const struct desired *d, struct err *e)
 	if (rc < 0) {
 		judge_free(&m.judge);
 		free(m.list);
+		free(m.terms);
 		free(health);
 		return rc == -E2BIG ? err_set(e, rc, "more than can be probed")
 				    : err_errno(e, rc, "probes");
@@ -491,6 +561,7 @@ static void closed(uv_handle_t *h)
 	struct prober *p = h->data;
 
 	judge_free(&p->judge);
+	free(p->terms);
 	free(p->list);
 	free(p->health);
 	munmap(p->memory, 2 * PROBER_HALF);

@@ -168,6 +168,7 @@ static void send_batch(struct asking *p, struct kind *k, uint64_t now)
 		size_t at = p->place[k->batch[i].target];
 		if (k->batch[i].error) {
 			window_failed(p->now.target[at].window, k->batch[i].seq);
+			p->now.target[at].fault = FAULT_UNSENT;
 			judge(p, at);
 		}
 		look_again(p, at);
@@ -204,6 +205,7 @@ static void give_up(struct asking *p, size_t i, uint64_t now)
 
 	if (!window_expire(t->window, now, patience(t)))
 		return;
+	t->fault = FAULT_SILENCE;
 	judge(p, i);
 	/* Not as late as a calm one would be. */
 	if (t->due > now + t->say.limits.every)

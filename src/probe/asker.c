@@ -44,7 +44,7 @@
 		kind##_ask_read, kind##_ask_forget, kind##_ask_strangers,                          \
 	}
 
-/* A connection is with whom it is with. */
+/* A connection is with whom it is with; and neighbours answer the kernel's questions, too. */
 static uint64_t no_strangers(const void *self)
 {
 	(void)self;
@@ -60,7 +60,7 @@ static size_t neigh_send_at(struct neigh_asker *a, struct probe *v, size_t n, ui
 #define neigh_send neigh_send_at
 
 ASKER(pinger, pinger, pinger_strangers);
-ASKER(neigh, neigh_asker, neigh_strangers);
+ASKER(neigh, neigh_asker, no_strangers);
 ASKER(tcp, tcp, no_strangers);
 ASKER(dns, dns, dns_strangers);
 

@@ -60,6 +60,7 @@ struct probe {
 enum probe_fault {
 	FAULT_NONE, /* it is good */
 	FAULT_SILENCE,
+	FAULT_UNSENT,	   /* this machine has no way for it */
 	FAULT_UNREACHABLE, /* a router says so, or this machine; no sign of life */
 	FAULT_REFUSED,
 	FAULT_RCODE, /* dns: the server cannot or will not */

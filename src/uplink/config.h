@@ -50,13 +50,26 @@ struct npt {
  * A question that an uplink must answer to count as alive. Times in microseconds; limits of 0 are
  * none. How it is judged: probe/health.h.
  */
+#define CHECK_SERVERS_MAX 3
 enum check_kind {
 	CHECK_PING,
+	CHECK_GATEWAY, /* ARP, neighbour discovery */
+	CHECK_TCP,
+	CHECK_DNS,
+	CHECK_HTTP, /* and https */
+};
+struct check_target {
+	/* family 0: the uplink's gateway, whichever it is; http: whatever `host` resolves to. */
+	struct ip_addr addr;
+	uint16_t port;	  /* tcp, dns, http */
+	const char *text; /* http: the URL; else as written */
+	const char *host; /* http: the host alone, without brackets */
 };
 struct check_config {
 	enum check_kind kind;
 	struct place place;
-	struct ip_addr *target; /* at least one */
+	const char *text;	     /* all of it, as written */
+	struct check_target *target; /* at least one; gateway: just one */
 	size_t target_n, target_cap;
 	uint32_t every;	   /* between two probes of a target */
 	uint32_t timeout;  /* 0: an answer after `every`, but no less than a second, is none */
@@ -65,6 +78,15 @@ struct check_config {
 	uint32_t latency, jitter;
 	uint32_t window;
 	uint32_t quorum; /* so many targets must be good */
+	/* What an answer must be. */
+	bool refused_ok;		    /* tcp */
+	const char *name;		    /* dns: what is asked for */
+	bool ipv6_address;		    /* dns: its IPv6 address, not its IPv4 one */
+	bool nxdomain_ok;		    /* dns: that there is no such name is an answer */
+	uint16_t status_first, status_last; /* http */
+	const char *body;		    /* http: text that must be there, or NULL */
+	struct ip_addr *server; /* http: who knows names; none: the system's resolv.conf */
+	size_t server_n, server_cap;
 };
 
 struct uplink_config {

@@ -74,6 +74,16 @@ static int check_addresses(const struct uplink_config *u, struct err *e)
 	return 0;
 }
 
+/* Who has no gateway cannot ask it. */
+static int check_checks(const struct uplink_config *u, struct err *e)
+{
+	for (size_t i = 0; i < u->check_n; i++)
+		if (u->check[i].kind == CHECK_GATEWAY && u->gateway_none)
+			return place_err(&u->check[i].place, e,
+					 "check: the uplink has no gateway (gateway = none)");
+	return 0;
+}
+
 static int check_uplink(const struct object *o, const struct uplink_config *u, struct err *e)
 {
 	if (!*u->interface) {
@@ -84,7 +94,9 @@ static int check_uplink(const struct object *o, const struct uplink_config *u, s
 		return place_err(&u->address_place[UPLINKS_MAX], e, "more than %d addresses",
 				 UPLINKS_MAX);
 	int rc = check_families(o, u, e);
-	return rc < 0 ? rc : check_addresses(u, e);
+	if (!rc)
+		rc = check_addresses(u, e);
+	return rc < 0 ? rc : check_checks(u, e);
 }
 
 static bool same_gateways(const struct uplink_config *a, const struct uplink_config *b)

@@ -97,11 +97,11 @@ static const struct key uplink_keys[] = {
 	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", key_read_family,
 	 .words = family},
 	{"check",
-	 "ping ADDRESS... [every TIME] [timeout TIME] [down N] [up N] [loss N%] [latency TIME] "
-	 "[jitter TIME] [window N] [quorum N]",
+	 "ping ADDRESS... | gateway | tcp ADDRESS:PORT... | dns ADDRESS... NAME | http URL... "
+	 "[OPTION...]",
 	 "none",
-	 "a question that this uplink must answer to count as alive, asked by multihomed; may be "
-	 "repeated, and then all must be",
+	 "a question that this uplink must answer to count as alive, asked by multihomed (see "
+	 "CHECKS); may be repeated, and then all must be",
 	 key_read_check, .repeats = true},
 	NOT_YET("max-loss"),
 	NOT_YET("max-latency"),

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/prober_terms.h"
+
+#include "probe/dns_message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum probe_kind prober_kind(enum check_kind kind)
+{
+	static const enum probe_kind kinds[] = {
+		[CHECK_PING] = PROBE_PING, [CHECK_GATEWAY] = PROBE_GATEWAY, [CHECK_TCP] = PROBE_TCP,
+		[CHECK_DNS] = PROBE_DNS,   [CHECK_HTTP] = PROBE_HTTP,
+	};
+
+	return kinds[kind];
+}
+
+bool prober_terms_fill(const struct check_config *c, const struct check_target *asked,
+		       struct prober_terms *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->head = (struct wire_head)WIRE_HEAD(PROBER_TERMS, *ret);
+	(void)asked;
+	switch (c->kind) {
+	case CHECK_TCP:
+		ret->refused_ok = c->refused_ok;
+		return true;
+	case CHECK_DNS:
+		snprintf(ret->name, sizeof(ret->name), "%s", c->name);
+		ret->type = c->ipv6_address ? DNS_AAAA : DNS_A;
+		ret->nxdomain_ok = c->nxdomain_ok;
+		return true;
+	default:
+		return false;
+	}
+}

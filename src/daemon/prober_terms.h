@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_DAEMON_PROBER_TERMS_H
+#define MH_DAEMON_PROBER_TERMS_H
+
+#include "daemon/prober_wire.h"
+#include "uplink/config.h"
+
+/*
+ * From what the configuration says of a check to what the process that probes is told: the kind,
+ * and what an answer must be. Pure.
+ */
+enum probe_kind prober_kind(enum check_kind kind);
+/* False if the kind has no terms: an answer is an answer. All bytes of `ret` are set. */
+bool prober_terms_fill(const struct check_config *c, const struct check_target *asked,
+		       struct prober_terms *ret);
+
+#endif

@@ -134,6 +134,7 @@ static void run(uv_timer_t *timer)
 		schedule(d, BUSY);
 		return;
 	}
+	prober_damp(d->prober, d->converge.config.flap_damping);
 	if (rc >= 0 && d->converge.has_desired)
 		rc = prober_set(d->prober, &d->converge.desired, &e);
 	write_health(d);

@@ -21,9 +21,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define SECOND	  UINT64_C(1000000)
-#define HALF_LIFE (60 * SECOND) /* of the penalty for flapping */
-#define SLOTS	  64		/* at least so many probes are remembered of a target */
+#define SECOND UINT64_C(1000000)
+#define CALM   10 /* on a metered uplink: so much less often */
+#define SLOTS  64 /* at least so many probes are remembered of a target */
 
 struct prober {
 	struct channel *channel;
@@ -199,6 +199,11 @@ static int child(int fd, void *arg)
 	return prober_process(fd, ((struct prober *)arg)->memory);
 }
 
+void prober_damp(struct prober *p, uint32_t ms)
+{
+	p->judge.half_life = ms * UINT64_C(1000);
+}
+
 void prober_doubt(struct prober *p)
 {
 	if (!p->doubt)
@@ -305,7 +310,7 @@ static void fill_target(struct making *m, struct prober_target *t, const struct 
 	memset(t, 0, sizeof(*t)); /* lists are compared byte by byte */
 	t->head = (struct wire_head)WIRE_HEAD(PROBER_TARGET, *t);
 	t->limits = limits_of(k);
-	t->calm = k->every;
+	t->calm = u->config->metered && k->every < UINT32_MAX / CALM ? CALM * k->every : k->every;
 	t->ifindex = u->link->h.ifi_index;
 	t->src = *source(f);
 	t->dst = *dst;
@@ -581,7 +586,6 @@ int prober_open(struct prober **ret, uv_loop_t *loop, prober_fn *changed, void *
 	if (!p)
 		return err_errno(e, -ENOMEM, "probes");
 	*p = (struct prober){.loop = loop, .changed = changed, .arg = arg};
-	p->judge.half_life = HALF_LIFE;
 	p->memory = mmap(NULL, 2 * PROBER_HALF, PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	int rc = p->memory == MAP_FAILED ? err_errno(e, -errno, "memory for probes") : 0;

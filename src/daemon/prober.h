@@ -26,6 +26,9 @@ void prober_close(struct prober *p); /* NULL is fine; the memory goes with the l
  */
 int prober_set(struct prober *p, const struct desired *d, struct err *e);
 
+/* The half-life of what is held against an uplink for going down often; 0: nothing is. */
+void prober_damp(struct prober *p, uint32_t ms);
+
 /*
  * Something of ours is missing in the kernel, so a silence may be our own doing. Until the next
  * prober_set(), a target that would be found dead is not; `changed` is called once instead, so that

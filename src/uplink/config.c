@@ -34,6 +34,7 @@ static void begin(struct reading *r, struct config *c, const char *file)
 	*c = (struct config){.rule_base = 1010,
 			     .table_base = 1010,
 			     .mark_mask = 0x00ff0000,
+			     .flap_damping = 60000,
 			     .control_group = UINT32_MAX};
 	*r = (struct reading){.c = c, .file = arena_strdup(&c->arena, file)};
 	r->multihome = new_object(r, SECTION_MULTIHOME, "", (struct place){.file = r->file});

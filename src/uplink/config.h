@@ -120,6 +120,7 @@ struct uplink_config {
 	bool clamp_mss;
 	bool mptcp;
 	bool reset;		    /* local connections from its addresses, when it is lost */
+	bool metered;		    /* probed less often as long as all is well */
 	struct check_config *check; /* all must pass */
 	size_t check_n, check_cap;
 };
@@ -197,6 +198,11 @@ struct config {
 	struct hook_config *hook;
 	size_t hook_n, hook_cap;
 	struct listen_config http;
+	/*
+	 * How long it takes until half of an uplink's failures are forgiven, milliseconds; 0: it is
+	 * never held back for them.
+	 */
+	uint32_t flap_damping;
 	uint32_t control_group; /* who may read the daemon's socket; UINT32_MAX: root alone */
 };
 

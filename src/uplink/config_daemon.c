@@ -122,3 +122,12 @@ int key_read_time(struct reading *r, const struct key *k, const struct object *o
 	return place_err(&v.place, e, "\"%s\" is no time such as 500ms or 10s, from %ums to %us",
 			 word_clip(&r->c->arena, v.text), k->min, k->max / 1000);
 }
+
+int key_read_damping(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		     void *data, struct err *e)
+{
+	if (strcmp(v.text, "no") != 0)
+		return key_read_time(r, k, o, v, data, e);
+	*(uint32_t *)member(data, k) = 0;
+	return 0;
+}

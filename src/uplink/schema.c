@@ -44,6 +44,11 @@ static const struct key multihome_keys[] = {
 	 "the bits of packet and connection marks that are multihome's, adjacent ones; a mark for "
 	 "each uplink must fit in",
 	 key_read_mask, AT(mark_mask), .min = 1, .max = UINT32_MAX},
+	{"flap-damping", "TIME | no", "60s",
+	 "an uplink that goes down again and again (four times within a minute) is held back though "
+	 "it answers, as long as another one does; after this time half of its failures are "
+	 "forgiven",
+	 key_read_damping, AT(flap_damping), .min = 1000, .max = 86400000},
 	{"control-group", "GROUP", "root alone",
 	 "the group whose members may ask multihomed how things are (status, events, watch)",
 	 key_read_group, AT(control_group)},
@@ -103,10 +108,13 @@ static const struct key uplink_keys[] = {
 	 "a question that this uplink must answer to count as alive, asked by multihomed (see "
 	 "CHECKS); may be repeated, and then all must be",
 	 key_read_check, .repeats = true},
+	{"metered", "yes | no", "no",
+	 "what goes over this uplink is paid for: as long as all is well its checks ask ten times "
+	 "less often; after the first probe that is lost, as often as they say",
+	 key_read_yes_no, AT(metered), .words = yes_no},
 	NOT_YET("max-loss"),
 	NOT_YET("max-latency"),
 	NOT_YET("max-jitter"),
-	NOT_YET("metered"),
 	NOT_YET("failback"),
 };
 #undef T

@@ -103,7 +103,8 @@ key_read_fn key_read_group; /* config_daemon.c: uint32_t */
 key_read_fn key_read_listen;
 key_read_fn key_read_on; /* the hook's */
 key_read_fn key_read_run;
-key_read_fn key_read_time; /* uint32_t, milliseconds, min..max */
+key_read_fn key_read_time;    /* uint32_t, milliseconds, min..max */
+key_read_fn key_read_damping; /* the same, or "no": 0 */
 key_read_fn key_read_from;
 key_read_fn key_read_to;
 key_read_fn key_read_proto;

@@ -2,7 +2,7 @@
 #include "apply/confirm.h"
 #include "apply/daemon.h"
 #include "apply/history.h"
-#include "cli/cli.h"
+#include "cli/proving.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -21,7 +21,7 @@ static int read_arguments(struct cli *c, unsigned *seconds, struct err *e)
 		time = c->argv[++i], i++;
 	if (i < c->argc) {
 		err_set(e, -EINVAL, "apply: unexpected argument \"%s\"", c->argv[i]);
-		return err_hint(e, "multihome apply [--confirm 60s]");
+		return err_hint(e, "multihome apply [--confirm 60s] [--no-prove]");
 	}
 	if (!time || cli_seconds(time, seconds))
 		return 0;
@@ -51,11 +51,32 @@ static void say(struct cli *c, const struct session *s, const char *verb, size_t
 	cli_notes(c, &s->state);
 }
 
+/* Before anything is changed. EXIT_UNPROVED if nothing is to be. */
+static int prove_first(struct session *s, struct cli *c, const struct plan *plan, struct err *e)
+{
+	struct plan_proving x;
+	int proved = proving_plan(s, plan, &x, e);
+
+	if (!proved) {
+		cli_progress(NULL);
+		if (c->json)
+			jw_object(&c->j, NULL);
+		proving_plan_put(&x, c, plan);
+		if (c->json)
+			jw_object_end(&c->j);
+		out_puts(&c->out,
+			 c->json ? "\n" : "Nothing is changed; `apply --no-prove` would.\n");
+	}
+	proving_plan_free(&x);
+	return proved < 0 ? proved : proved ? 0 : EXIT_UNPROVED;
+}
+
 int cli_apply(struct cli *c, struct err *e)
 {
 	struct session s;
 	struct plan plan = {0};
 	unsigned seconds;
+	bool prove = !cli_word(c, "--no-prove");
 	int rc = read_arguments(c, &seconds, e);
 
 	if (rc < 0)
@@ -64,14 +85,16 @@ int cli_apply(struct cli *c, struct err *e)
 	rc = session_open(&s, c, SESSION_STATE | SESSION_DESIRED, e);
 	if (rc >= 0)
 		rc = state_plan(&s.state, s.kernel, &s.desired, &plan, e);
-	if (rc >= 0 && seconds)
+	if (!rc && prove)
+		rc = prove_first(&s, c, &plan, e);
+	if (!rc && seconds)
 		rc = confirm_start(&s.state, seconds, e);
-	if (rc >= 0)
+	if (!rc)
 		rc = state_apply(&s.state, s.kernel, &s.desired, seconds != 0, e);
-	if (rc >= 0)
+	if (!rc)
 		rc = history_record(s.state.dir, s.config.text, e);
 	cli_progress(NULL);
-	if (rc >= 0) {
+	if (!rc) {
 		/* Where there was nothing to do, there is nothing to take back. */
 		if (!s.state.unconfirmed)
 			seconds = 0;
@@ -81,7 +104,7 @@ int cli_apply(struct cli *c, struct err *e)
 	}
 	plan_free(&plan);
 	session_close(&s);
-	return rc < 0 ? rc : EXIT_DONE;
+	return rc;
 }
 
 int cli_confirm(struct cli *c, struct err *e)

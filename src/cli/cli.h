@@ -42,6 +42,9 @@ void cli_explain_words(FILE *f);
 /* No arguments allowed. */
 int cli_no_arguments(const struct cli *c, struct err *e);
 
+/* Takes a word out of the arguments; true if it was there. */
+bool cli_word(struct cli *c, const char *word);
+
 /* Text in a colour on a terminal, plain elsewhere. */
 enum cli_color { CLI_PLAIN, CLI_GOOD, CLI_BAD, CLI_WARN, CLI_DIM, CLI_BOLD };
 void cli_put(struct cli *c, enum cli_color color, const char *text);

@@ -28,12 +28,15 @@ static const struct verb verbs[] = {
 	 "Reads the configuration, finds every uplink's interface, addresses and gateways, and\n"
 	 "changes nothing. Needs no privileges.\n",
 	 cli_check, NULL},
-	{"plan", "", "what `apply` would change, as commands a person could run",
-	 "Prints the steps in their order, as ip, nft and sysctl commands (-j: as JSON). Changes\n"
-	 "nothing. Exit status: 0 nothing to do, 2 changes pending.\n",
+	{"plan", "[--no-prove]", "what `apply` would change, as commands a person could run",
+	 "Prints the steps in their order, as ip, nft and sysctl commands (-j: as JSON), and proves\n"
+	 "them: that all is as it should be in the end (as `multihome prove` has it; what others'\n"
+	 "rules do aside), and that no packet goes wrong on the way that did not before. Changes\n"
+	 "nothing. Exit status: 0 nothing to do, 2 changes pending, 3 not proved.\n",
 	 cli_plan, NULL},
-	{"apply", "[--confirm TIME]", "make it so",
-	 "Makes the steps of `multihome plan`. If one fails, those before it are undone. With\n"
+	{"apply", "[--confirm TIME] [--no-prove]", "make it so",
+	 "Makes the steps of `multihome plan`, if they are proved (else: exit status 3, and nothing\n"
+	 "is changed). If one fails, those before it are undone. With\n"
 	 "--confirm (60s, 5m) everything is taken back after that time unless `multihome confirm`\n"
 	 "comes, also when this shell is gone by then.\n",
 	 cli_apply, NULL},
@@ -118,7 +121,7 @@ static void usage(FILE *f)
 	      "  -h, --help          this, or with a verb, what it does\n"
 	      "  -V, --version\n\n"
 	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan, diff),\n"
-	      "3 not proved (prove).\n",
+	      "3 not proved (prove, plan, apply).\n",
 	      f);
 }
 

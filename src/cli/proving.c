@@ -112,6 +112,7 @@ static void put_walk(struct proving *x, struct cli *c, const struct fib_packet *
 		}
 		cli_put(c, CLI_DIM, "  rule:   ");
 		rule_print(&print, step[i].rule);
+		out_puts(&c->out, step[i].why[0] ? "  " : "");
 		cli_put(c, CLI_DIM, step[i].why);
 		out_putc(&c->out, '\n');
 	}
@@ -247,4 +248,58 @@ void proving_json(struct proving *x, struct cli *c, const struct prove_failure *
 		json_result(x, j, y);
 	json_remedy(j, prove_remedy(x->f, y, &x->a), &x->a);
 	jw_object_end(j);
+}
+
+/* Plans */
+
+int proving_plan(struct session *s, const struct plan *p, struct plan_proving *x, struct err *e)
+{
+	*x = (struct plan_proving){.proof.proved = true, .x.names = s->names};
+	if (!p->n)
+		return 1;
+	int rc = snapshot_take(kernel_nl(s->kernel), SNAPSHOT_ALL, &x->snap, e);
+	if (!rc)
+		rc = proof_plan(&s->config, &s->desired, &x->snap, p, &x->proof, e);
+	if (!rc && !x->proof.proved)
+		rc = proving_run(&x->x, x->proof.at, &x->proof.goal, e);
+	return rc < 0 ? rc : x->proof.proved;
+}
+
+void proving_plan_free(struct plan_proving *x)
+{
+	proving_free(&x->x);
+	proof_plan_free(&x->proof);
+	snapshot_free(&x->snap);
+}
+
+static void put_where(struct plan_proving *x, struct cli *c, const struct plan *plan)
+{
+	struct print p = {.o = &c->out, .names = x->x.names, .devices = x->x.snap->devices};
+	size_t step = x->proof.step;
+
+	if (step == plan->n) {
+		cli_put(c, CLI_BAD, "Not proved. In the end:\n");
+		return;
+	}
+	cli_put(c, CLI_BAD, "Not proved. ");
+	out_printf(&c->out, "After step %zu of %zu, ", step, plan->n);
+	plan_step_command(&p, &plan->step[step - 1]);
+}
+
+void proving_plan_put(struct plan_proving *x, struct cli *c, const struct plan *p)
+{
+	if (c->json) {
+		jw_bool(&c->j, "proved", false);
+		jw_u64(&c->j, "unproved_step", x->proof.step);
+		jw_array(&c->j, "failures");
+	} else {
+		put_where(x, c, p);
+	}
+	for (long i = 0; i < x->x.failure_n; i++)
+		if (c->json)
+			proving_json(&x->x, c, &x->x.failure[i]);
+		else
+			proving_put(&x->x, c, &x->x.failure[i]);
+	if (c->json)
+		jw_array_end(&c->j);
 }

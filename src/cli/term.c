@@ -30,6 +30,18 @@ void cli_pad(struct cli *c, size_t used, size_t column)
 	while (++used < column);
 }
 
+bool cli_word(struct cli *c, const char *word)
+{
+	for (int i = 1; i < c->argc; i++)
+		if (!strcmp(c->argv[i], word)) {
+			c->argc--;
+			memmove(&c->argv[i], &c->argv[i + 1],
+				(size_t)(c->argc - i) * sizeof(*c->argv));
+			return true;
+		}
+	return false;
+}
+
 int cli_no_arguments(const struct cli *c, struct err *e)
 {
 	if (c->argc <= 1)

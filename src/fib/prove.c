@@ -15,6 +15,12 @@
 
 void prove_fails(struct proof *x, const struct prove_failure *y)
 {
+	if (x->goal->excused) {
+		struct prove_failure z = *y;
+		z.family = x->s->family;
+		if (x->goal->excused(x->goal->excused_arg, &z))
+			return;
+	}
 	for (size_t i = 0; i < x->failure_n; i++) {
 		const struct prove_failure *z = &x->failure[i];
 		if (z->kind == y->kind && z->family == x->s->family && z->uplink == y->uplink &&
@@ -343,33 +349,36 @@ static void prove_forwarded(struct proof *x)
  * Packets whose source the kernel chooses. Of UDP: TCP looks up its way once more when it has a
  * source, so that rules by source put right what was not.
  */
-static void prove_chosen(struct proof *x)
+static void check_chosen(struct proof *x, const struct fib_packet *p)
 {
+	const struct prove_uplink *other = NULL;
 	struct fib_result r;
 
-	for (size_t k = 0; k < x->s->addr_n; k++) {
-		struct fib_packet p = {.family = x->s->family,
-				       .src = {.family = x->s->family},
-				       .dst = x->s->addr[k],
-				       .proto = IPPROTO_UDP,
-				       .sport = x->s->transport[0].sport,
-				       .dport = x->s->transport[0].dport};
-		prove_look(x, &p, &r);
-		if (r.verdict != FIB_FORWARD || !r.src.family)
-			continue;
-		x->u = NULL;
-		const struct prove_uplink *other = NULL;
-		for (size_t i = 0; i < x->goal->uplink_n; i++) {
-			const struct prove_uplink *y = &x->goal->uplink[i];
-			if (y->ifindex == r.dev)
-				x->u = x->u ? x->u : y;
-			else if (prove_has_source(y, &r.src))
-				other = y;
-		}
-		if (x->u && other && !prove_has_source(x->u, &r.src))
-			fails(x, PROVE_SOURCE, other, &p, &r);
-	}
+	prove_look(x, p, &r);
+	if (r.verdict != FIB_FORWARD || !r.src.family)
+		return;
 	x->u = NULL;
+	for (size_t i = 0; i < x->goal->uplink_n; i++) {
+		const struct prove_uplink *y = &x->goal->uplink[i];
+		if (y->ifindex == r.dev)
+			x->u = x->u ? x->u : y;
+		else if (prove_has_source(y, &r.src))
+			other = y;
+	}
+	if (x->u && other && !prove_has_source(x->u, &r.src))
+		fails(x, PROVE_SOURCE, other, p, &r);
+	x->u = NULL;
+}
+
+static void prove_chosen(struct proof *x)
+{
+	for (size_t k = 0; k < x->s->addr_n; k++)
+		check_chosen(x, &(struct fib_packet){.family = x->s->family,
+						     .src = {.family = x->s->family},
+						     .dst = x->s->addr[k],
+						     .proto = IPPROTO_UDP,
+						     .sport = x->s->transport[0].sport,
+						     .dport = x->s->transport[0].dport});
 }
 
 static int by_kind(const void *a, const void *b)
@@ -417,4 +426,36 @@ long prove_machine(const struct fib *f, const struct prove_goal *goal, struct ar
 	if (looked)
 		*looked = x.looked;
 	return rc ? rc : (long)x.failure_n;
+}
+
+bool prove_again(const struct fib *f, const struct prove_goal *goal, const struct prove_failure *y)
+{
+	struct prove_goal all = *goal;
+	struct arena a = {0};
+	uint32_t root = 0;
+	struct space s = {.f = f, .family = y->family, .uid = &root, .uid_n = 1};
+	struct proof x = {.f = f, .goal = &all, .s = &s, .a = &a, .u = y->uplink};
+	struct fib_result r;
+
+	all.excused = NULL;
+	x.forwarded = y->packet.iif && y->packet.mark && y->uplink;
+	switch (y->kind) {
+	case PROVE_SOURCE:
+		check_chosen(&x, &y->packet);
+		break;
+	case PROVE_RPF:
+		fib_lookup(f, &y->packet, &r);
+		x.failure_n = r.verdict == FIB_RPF;
+		break;
+	case PROVE_POLICY:
+		prove_policy_packet(&x, &y->packet);
+		break;
+	case PROVE_RULE:
+	case PROVE_TABLE:
+		break;
+	default:
+		check_packet(&x, &y->packet);
+	}
+	arena_free(&a);
+	return x.failure_n;
 }

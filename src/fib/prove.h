@@ -35,6 +35,8 @@ struct prove_policy {
 	bool up;
 };
 
+struct prove_failure;
+
 /* What a proof is about. */
 struct prove_goal {
 	struct prove_uplink *uplink;
@@ -42,6 +44,9 @@ struct prove_goal {
 	struct prove_policy *policy; /* in their order; of both families */
 	size_t policy_n, policy_cap;
 	uint32_t mark_mask; /* flows that have an uplink have a mark under it; 0: there are none */
+	/* True for a failure that is not to count; NULL: all do. */
+	bool (*excused)(void *arg, const struct prove_failure *x);
+	void *excused_arg;
 };
 
 /* In the order in which they are told. */
@@ -85,6 +90,12 @@ const char *prove_remedy(const struct fib *f, const struct prove_failure *x, str
  */
 long prove_machine(const struct fib *f, const struct prove_goal *goal, struct arena *a,
 		   struct prove_failure **ret, uint64_t *looked, struct err *e);
+
+/*
+ * Whether the packet of a failure, found on another machine (or state of it) for the same goal's
+ * uplinks and policies, goes wrong on this one as well, in whatever way. Excuses are not asked for.
+ */
+bool prove_again(const struct fib *f, const struct prove_goal *goal, const struct prove_failure *x);
 
 /*
  * The ways out that a machine has, for one without a configuration: the devices that default routes

@@ -38,8 +38,9 @@ bool prove_ways(struct proof *x, const struct fib_packet *p, const struct fib_re
 /* Refused by what says so of every destination; a route or rule for one destination is meant. */
 bool prove_refused(const struct fib_result *r);
 
-/* prove_policy.c: each policy decides what it says. */
+/* prove_policy.c: each policy decides what it says; the same, for one packet. */
 void prove_policies(struct proof *x);
+bool prove_policy_packet(void *proof, const struct fib_packet *p);
 /* prove_rules.c: each rule is reached, and looks up something. */
 void prove_rules(struct proof *x);
 

@@ -58,9 +58,9 @@ static bool is_meant(struct proof *x, const struct fib_packet *p, const struct f
 	return y->anything_else && !y->up;
 }
 
-static bool check_policy(void *arg, const struct fib_packet *p)
+bool prove_policy_packet(void *proof, const struct fib_packet *p)
 {
-	struct proof *x = arg;
+	struct proof *x = proof;
 	const struct prove_policy *y;
 	struct fib_result r;
 
@@ -87,7 +87,7 @@ static void ask(struct proof *x, struct fib_packet p)
 			return;
 	for (size_t i = 0; i < x->s->addr_n; i++) {
 		p.dst = x->s->addr[i];
-		space_fields(x->s, p, check_policy, x);
+		space_fields(x->s, p, prove_policy_packet, x);
 	}
 }
 

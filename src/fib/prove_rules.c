@@ -13,7 +13,7 @@ struct reach {
 	struct proof *x;
 	size_t index;
 	const struct rule *r;
-	bool informed, reached;
+	bool informed, reached, unsure;
 	struct fib_packet packet; /* to show it */
 	struct fib_result got;
 };
@@ -45,6 +45,9 @@ static bool check_reach(void *arg, const struct fib_packet *p)
 	if (!prove_fields_fit(x->r, p))
 		return true;
 	prove_look(x->x, p, &got);
+	/* It may have come here; that forwarding is off is another matter. */
+	if (got.verdict == FIB_NOT_FORWARDED)
+		x->unsure = true;
 	if (got.verdict == FIB_INVALID || got.verdict == FIB_RPF ||
 	    got.verdict == FIB_NOT_FORWARDED)
 		return true;
@@ -141,7 +144,7 @@ static void check_rule(struct proof *x, size_t i, bool up)
 		return;
 	if (!c->invert)
 		look_for(&reach);
-	if (empty || (reach.informed && !reach.reached))
+	if (empty || (reach.informed && !reach.reached && !reach.unsure))
 		prove_fails(x, &(struct prove_failure){.kind = empty ? PROVE_TABLE : PROVE_RULE,
 						       .rule = c->r,
 						       .packet = reach.packet,

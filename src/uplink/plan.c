@@ -6,6 +6,7 @@
  *	routes added and replaced: in a table the backstop first, then what is on the link, then
  *		what needs a gateway that is on the link, the default last
  *	the nftables table: forwarded connections are marked by the way they take now
+ *	the link group of what is no uplink any more: main's routes through it count again
  *	rules added, by rising priority: each class of rules relies on the classes before it (`from`
  *		without `main` before it would send an uplink's address out although the destination
  *		is in the LAN), and the balanced default, the last, makes the change
@@ -70,6 +71,11 @@ static void plan_settings(struct plan *p, const struct owned *now, const struct 
 		x->sysctl.old = arena_strdup(&p->arena, old);
 		x->sysctl.new = arena_strdup(&p->arena, s->value);
 	}
+}
+
+static void plan_groups(struct plan *p, const struct owned *now, const struct owned *want,
+			bool back)
+{
 	for (size_t i = 0; i < want->group_n; i++) {
 		const struct link_group *g = &want->group[i];
 		const struct link_group *old = owned_group(now, g->name);
@@ -362,9 +368,11 @@ static void plan_between(struct plan *p, const struct owned *now, const struct o
 	bool nft = !now->nft != !want->nft || (now->nft && strcmp(now->nft, want->nft) != 0);
 
 	plan_settings(p, now, want, false);
+	plan_groups(p, now, want, false);
 	plan_routes(p, now, want);
 	if (nft && want->nft)
 		plan_nft(p, now, want);
+	plan_groups(p, now, want, true);
 	plan_rules(p, now, want, &del);
 	for (size_t i = 0; i < del.n; i++)
 		push(p, STEP_RULE_DEL)->rule = del.v[i];

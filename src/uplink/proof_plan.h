@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MH_UPLINK_PROOF_PLAN_H
+#define MH_UPLINK_PROOF_PLAN_H
+
+#include "uplink/plan.h"
+#include "uplink/proof.h"
+
+/*
+ * A plan, proved before its first step is made: on the machine as it will be in the end all holds
+ * that the configuration wants (what others' rules decide is their matter), and on the machine
+ * after each step no packet goes wrong that is right both before the plan and after it.
+ */
+struct plan_proof {
+	bool proved;
+	/* If not: the state that is wrong, after so many steps. All of them: the end. */
+	size_t step;
+	const struct snapshot *at;
+	struct prove_goal goal; /* for prove_machine(): what is excused there is left out */
+	size_t states;		/* looked at */
+	/* Private. */
+	struct arena arena;
+	struct fib *before, *after;
+	struct snapshot end, work; /* share what they can with the one given */
+};
+
+/*
+ * `s` is the machine whole (SNAPSHOT_ALL) as it is before the first step; it, `d`, and the plan
+ * must outlive the result, which is to be given back in any case. Steps that no packet could notice
+ * are passed over, and of more than some hundreds of steps that are noticed, not every one is
+ * looked at.
+ */
+int proof_plan(const struct config *c, const struct desired *d, const struct snapshot *s,
+	       const struct plan *p, struct plan_proof *ret, struct err *e);
+void proof_plan_free(struct plan_proof *x);
+
+#endif

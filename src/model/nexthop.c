@@ -4,6 +4,7 @@
 #include "model/encap.h"
 #include "model/route.h"
 #include "model/value.h"
+#include "netlink/uapi.h"
 
 #include <errno.h>
 #include <string.h>
@@ -140,6 +141,72 @@ static void nh_encap_print(struct print *p, const struct attr *a, const void *ob
 		encap_print(p, n->encap_type, n->encap);
 }
 
+static void hw_stats_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct nh *n = obj;
+	bool used = has(n, NH_HW_USED) && n->hw_used;
+
+	if (!p->details && !p->stats)
+		return;
+	if (p->json) {
+		jw_object(&p->j, a->key);
+		jw_bool(&p->j, "enabled", n->hw_stats);
+		jw_bool(&p->j, "used", used);
+		jw_object_end(&p->j);
+	} else {
+		out_printf(p->o, "hw_stats %s used %s ", n->hw_stats ? "on" : "off",
+			   used ? "on" : "off");
+	}
+}
+
+static uint64_t count(struct nl_ref r)
+{
+	uint64_t wide;
+	uint32_t narrow;
+
+	if (r.len >= sizeof(wide)) {
+		memcpy(&wide, r.p, sizeof(wide));
+		return wide;
+	}
+	if (r.len < sizeof(narrow))
+		return 0;
+	memcpy(&narrow, r.p, sizeof(narrow));
+	return narrow;
+}
+
+static void one_stats_print(struct print *p, const struct nh_stats *s)
+{
+	if (!p->json)
+		out_printf(p->o, "%s    ", p->oneline ? "\\" : "\n");
+	else
+		jw_object(&p->j, NULL);
+	print_u64(p, "id", "id", s->id);
+	print_u64(p, "packets", "packets", has(s, NH_STATS_PACKETS) ? count(s->packets) : 0);
+	if (p->stats > 1)
+		print_u64(p, "packets_hw", "packets_hw",
+			  has(s, NH_STATS_PACKETS_HW) ? count(s->packets_hw) : 0);
+	if (p->json)
+		jw_object_end(&p->j);
+}
+
+static void group_stats_print(struct print *p, const struct attr *a, const void *obj)
+{
+	if (p->json)
+		jw_array(&p->j, a->key);
+	else
+		out_puts(p->o, p->oneline ? "\\  stats:" : "\n  stats:");
+	attr_each (entry, ((const struct nh *)obj)->group_stats) {
+		struct nh_stats s = {.has = 0};
+		if (!attr_decode_ref(&nh_stats_attrs, attr_payload(entry), &s, NULL) &&
+		    has(&s, NH_STATS_ID))
+			one_stats_print(p, &s);
+	}
+	if (p->json)
+		jw_array_end(&p->j);
+}
+
+static const struct value value_hw_stats = {hw_stats_print, value_on_off_parse, "{ on | off }"};
+static const struct value value_group_stats = {.print = group_stats_print};
 static const struct value value_nh_encap = {.print = nh_encap_print};
 static const struct value value_nh_group = {.print = group_print};
 static const struct value value_group_type = {.print = group_type_print};
@@ -179,11 +246,29 @@ static const struct attr rows[NH_FIELDS] = {
 			 .value = &value_nh_protocol},
 	[NH_FLAGS] = {.key = "flags", .value = &value_nh_flags},
 	[NH_FDB] = {ATTR_ROW_FLAG(NHA_FDB), .word = "fdb", .key = "fdb", .value = &value_fdb},
+	[NH_HW_STATS] = {ATTR_ROW_U32(NHA_HW_STATS_ENABLE, T, hw_stats), "hw_stats", "hw_stats",
+			 &value_hw_stats},
+	[NH_HW_USED] = {ATTR_ROW_U32(NHA_HW_STATS_USED, T, hw_used), NULL, "used", NULL},
+	[NH_GROUP_STATS] = {ATTR_ROW_NESTED(NHA_GROUP_STATS, T, group_stats), NULL, "group_stats",
+			    &value_group_stats},
+	[NH_OP_FLAGS] = {ATTR_ROW_U32(NHA_OP_FLAGS, T, op_flags), NULL, "op_flags", NULL},
 	[NH_GROUPS] = {ATTR_ROW_FLAG(NHA_GROUPS), .key = "groups"},
 	[NH_MASTER] = {ATTR_ROW_U32(NHA_MASTER, T, master), NULL, "master", &value_dev},
 };
 #undef T
-ATTR_SET(nh_attrs, "nexthop", struct nh, h, rows, NHA_MAX);
+ATTR_SET(nh_attrs, "nexthop", struct nh, h, rows, NHA_HW_STATS_USED);
+
+/* The counters are as long as they need be. */
+#define T struct nh_stats
+static const struct attr stats_rows[NH_STATS_FIELDS] = {
+	[NH_STATS_ID] = {ATTR_ROW_U32(NHA_GROUP_STATS_ENTRY_ID, T, id), NULL, "id", NULL},
+	[NH_STATS_PACKETS] = {ATTR_ROW_REF(NHA_GROUP_STATS_ENTRY_PACKETS, T, packets), NULL,
+			      "packets", NULL},
+	[NH_STATS_PACKETS_HW] = {ATTR_ROW_REF(NHA_GROUP_STATS_ENTRY_PACKETS_HW, T, packets_hw),
+				 NULL, "packets_hw", NULL},
+};
+#undef T
+ATTR_SET_NESTED(nh_stats_attrs, "nexthop statistics", stats_rows, NHA_GROUP_STATS_ENTRY_PACKETS_HW);
 
 #define T struct nh_res
 static const struct attr res_rows[NH_RES_FIELDS] = {

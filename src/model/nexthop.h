@@ -27,20 +27,24 @@ enum nh_field {
 	NH_PROTOCOL, /* derived: header */
 	NH_FLAGS,    /* derived: header, RTNH_F_* */
 	NH_FDB,
-	NH_GROUPS, /* in requests: groups only */
-	NH_MASTER, /* in requests: those through an interface with this master */
+	NH_HW_STATS,	/* of a group: hardware is to count; since Linux 6.9 */
+	NH_HW_USED,	/* and does */
+	NH_GROUP_STATS, /* packets, answered to NH_OP_FLAGS */
+	NH_OP_FLAGS,	/* in requests: NHA_OP_FLAG_* */
+	NH_GROUPS,	/* in requests: groups only */
+	NH_MASTER,	/* in requests: those through an interface with this master */
 	NH_FIELDS
 };
 
 struct nh {
 	uint64_t has; /* enum nh_field */
 	struct nhmsg h;
-	uint32_t id, oif, master;
+	uint32_t id, oif, master, hw_stats, hw_used, op_flags;
 	uint16_t group_type; /* NEXTHOP_GRP_TYPE_* */
 	uint16_t encap_type;
 	struct ip_addr gateway;
 	struct nl_ref group; /* struct nexthop_grp's: weight is one more than theirs */
-	struct nl_ref res_group, res_bucket, encap;
+	struct nl_ref res_group, res_bucket, encap, group_stats;
 };
 
 extern const struct attr_set nh_attrs;
@@ -64,6 +68,15 @@ struct nh_bucket {
 	uint32_t nhid;
 };
 extern const struct attr_set nh_bucket_attrs;
+
+/* NHA_GROUP_STATS_ENTRY: of one next hop of a group, what took it; as far as the kernel says. */
+enum nh_stats_field { NH_STATS_ID, NH_STATS_PACKETS, NH_STATS_PACKETS_HW, NH_STATS_FIELDS };
+struct nh_stats {
+	uint64_t has; /* enum nh_stats_field */
+	uint32_t id;
+	struct nl_ref packets, packets_hw; /* numbers of 4 or 8 bytes */
+};
+extern const struct attr_set nh_stats_attrs;
 
 /* Reads RTM_NEWNEXTHOP, RTM_NEWNEXTHOPBUCKET and the like; references point into the message. */
 int nh_decode(const struct nlmsghdr *h, struct nh *ret, struct err *e);

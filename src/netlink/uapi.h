@@ -17,6 +17,18 @@
 /* Linux 6.18 */
 #define NTF_EXT_EXT_VALIDATED (1 << 2)
 
+/* linux/nexthop.h; Linux 6.9 */
+#define NHA_OP_FLAGS			 14
+#define NHA_GROUP_STATS			 15
+#define NHA_HW_STATS_ENABLE		 16
+#define NHA_HW_STATS_USED		 17
+#define NHA_OP_FLAG_DUMP_STATS		 (1 << 0)
+#define NHA_OP_FLAG_DUMP_HW_STATS	 (1 << 1)
+#define NHA_GROUP_STATS_ENTRY		 1
+#define NHA_GROUP_STATS_ENTRY_ID	 1
+#define NHA_GROUP_STATS_ENTRY_PACKETS	 2
+#define NHA_GROUP_STATS_ENTRY_PACKETS_HW 3
+
 /* linux/rtnetlink.h; Linux 6.7 */
 #define RTAX_FEATURE_TCP_USEC_TS (1 << 4)
 

@@ -24,7 +24,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef MH_VERSION
 #define MH_VERSION "unknown"
@@ -65,6 +67,7 @@ const struct ip_object ip_objects[] = {
 enum option_kind { OPT_COUNT, OPT_FAMILY, OPT_STRING, OPT_NUMBER, OPT_HOOK };
 
 static int read_family(struct ip *ip, const char *arg, struct err *e);
+static int read_color(struct ip *ip, const char *arg, struct err *e);
 static int show_version(struct ip *ip, const char *arg, struct err *e);
 static int show_help(struct ip *ip, const char *arg, struct err *e);
 static int show_manual(struct ip *ip, const char *arg, struct err *e);
@@ -104,7 +107,7 @@ static const struct option {
 	COUNT("-json", json),
 	COUNT("-pretty", pretty),
 	{"-rcvbuf", OPT_NUMBER, offsetof(struct options, rcvbuf), 0, "SIZE", NULL},
-	COUNT("-color", color),
+	{"-color", OPT_HOOK, 0, 0, NULL, read_color},
 	{"-help", OPT_HOOK, 0, 0, NULL, show_help},
 	{"-netns", OPT_STRING, offsetof(struct options, netns), 0, "NETNS", NULL},
 	COUNT("-Numeric", numeric),
@@ -123,6 +126,25 @@ static int read_family(struct ip *ip, const char *arg, struct err *e)
 	if (ip->opt.family != AF_UNSPEC)
 		return 0;
 	return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "\"%s\" is not a protocol family", arg);
+}
+
+/* A terminal says in COLORFGBG what it is coloured with; the last is the background. */
+static bool is_dark(void)
+{
+	const char *colors = getenv("COLORFGBG"), *last = colors ? strrchr(colors, ';') : NULL;
+
+	return last && ((last[1] >= '0' && last[1] <= '6') || last[1] == '8') && !last[2];
+}
+
+static int read_color(struct ip *ip, const char *arg, struct err *e)
+{
+	bool on = !arg || !strcmp(arg, "always") || (!strcmp(arg, "auto") && isatty(STDOUT_FILENO));
+
+	if (!on && strcmp(arg, "auto") != 0 && strcmp(arg, "never") != 0)
+		return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "\"%s\" is not always, auto or never",
+			       arg);
+	ip->opt.color = on ? 1 + is_dark() : 0;
+	return 0;
 }
 
 static int show_version(struct ip *ip, const char *arg, struct err *e)
@@ -288,7 +310,8 @@ int ip_options(struct ip *ip, char *const *word, int n, bool *done, struct err *
 			complete_argument(ip, o->metavar, o->words);
 		if (takes && at == n)
 			return ip_fail(ip, STATUS_USAGE, e, -EINVAL, "%s needs an argument", w);
-		int rc = set_option(ip, o, takes ? word[at] : NULL, e);
+		const char *value = takes ? word[at] : strchr(w, '=') ? strchr(w, '=') + 1 : NULL;
+		int rc = set_option(ip, o, value, e);
 		if (rc) {
 			*done = rc > 0;
 			return rc < 0 ? rc : at;
@@ -310,6 +333,7 @@ static void apply_options(struct ip *ip)
 	p->brief = ip->opt.brief;
 	p->human = ip->opt.human;
 	p->iec = ip->opt.iec;
+	p->color = ip->opt.json ? 0 : ip->opt.color;
 	p->stats = ip->opt.stats;
 	p->family = ip->opt.family;
 	p->names = ip->names;

@@ -131,18 +131,25 @@ static void print_lifetime(struct print *p, const char *word, const char *key, u
 	out_puts(p->o, "sec");
 }
 
+static void out_tinted(struct print *p, const struct ip_addr *a)
+{
+	print_tint(p, tint_of_family(a->family));
+	out_addr(p->o, a);
+	print_plain(p);
+}
+
 static void print_local(struct print *p, const struct address *a)
 {
 	if (p->json)
 		jw_addr(&p->j, "local", &a->local);
 	else
-		out_addr(p->o, &a->local);
+		out_tinted(p, &a->local);
 	if (address_has_peer(a)) {
 		print_text(p, " peer ");
 		if (p->json)
 			jw_addr(&p->j, "address", &a->address);
 		else
-			out_addr(p->o, &a->address);
+			out_tinted(p, &a->address);
 	}
 	print_text(p, "/");
 	print_u64(p, "", "prefixlen", a->h.ifa_prefixlen);

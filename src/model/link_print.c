@@ -109,9 +109,13 @@ static void print_lladdr(struct print *p, const char *key, const struct lladdr *
 		jw_raw(&p->j, key);
 		out_putc(p->o, '"');
 	}
+	print_tint(p, TINT_LLADDR);
 	lladdr_print(p->o, a, arphrd);
 	if (p->json)
 		out_putc(p->o, '"');
+	else if (p->brief)
+		out_putc(p->o, ' ');
+	print_plain(p);
 }
 
 /* "name", or "name@lower"; brief text is filled up with blanks. True if the lower one is down. */
@@ -141,11 +145,13 @@ static bool print_name_and_lower(struct print *p, const struct link *l)
 		return down;
 	}
 	size_t before = strlen(l->name) + (lower ? 1 : 0);
+	print_tint(p, TINT_NAME);
 	out_puts(p->o, l->name);
 	if (lower)
 		out_putc(p->o, '@');
 	out_padded(p->o, lower ? lower : "", p->brief && before < 16 ? 16 - before : 0);
 	out_puts(p->o, p->brief ? " " : ": ");
+	print_plain(p);
 	return down;
 }
 
@@ -219,16 +225,24 @@ static void print_operstate(struct print *p, uint8_t state)
 	static const char *const names[] = {"UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN",
 					    "TESTING", "DORMANT",    "UP"};
 
+	enum tint tint = state == IF_OPER_UP	 ? TINT_UP
+			 : state == IF_OPER_DOWN ? TINT_DOWN
+						 : TINT_NONE;
 	if (state >= sizeof(names) / sizeof(*names)) {
 		if (p->json)
 			jw_u64(&p->j, "operstate_index", state);
 		else
 			out_printf(p->o, "state %#x", state);
 	} else if (p->brief && !p->json) {
+		print_tint(p, tint);
 		out_padded(p->o, names[state], 14);
 		out_putc(p->o, ' ');
+		print_plain(p);
 	} else {
-		print_str(p, "state", "operstate", names[state]);
+		print_text(p, "state ");
+		print_tint(p, tint);
+		print_str(p, "", "operstate", names[state]);
+		print_plain(p);
 	}
 }
 
@@ -442,7 +456,6 @@ static void print_brief(struct print *p, const struct link *l, const struct link
 		return;
 	if (has(l, LINK_ADDRESS)) {
 		print_lladdr(p, "address", &l->address, l->h.ifi_type);
-		print_text(p, " ");
 	}
 	print_link_flags(p, l->h.ifi_flags, down);
 	print_text(p, "\n");

@@ -31,20 +31,30 @@ static void dst_print(struct print *p, const struct attr *a, const void *obj)
 	const struct neigh *n = obj;
 	char buf[IP_ADDR_STRLEN];
 
-	if (p->brief && !p->json)
+	if (p->brief && !p->json) {
+		print_tint(p, tint_of_family(n->dst.family));
 		out_printf(p->o, "%-39s ", ip_addr_str(&n->dst, buf));
-	else
+		print_plain(p);
+	} else {
 		print_addr(p, a->word, a->key, &n->dst);
+	}
 }
 
 static void dev_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct neigh *n = obj;
 
-	if (p->brief && !p->json)
+	if (p->brief && !p->json) {
+		print_tint(p, TINT_NAME);
 		out_printf(p->o, "%-16s ", devices_name(p->devices, n->h.ndm_ifindex));
-	else
-		print_dev(p, a->word, a->key, n->h.ndm_ifindex);
+		print_plain(p);
+		return;
+	}
+	if (!p->json)
+		print_flag(p, a->word, NULL);
+	print_tint(p, TINT_NAME);
+	print_dev(p, p->json ? a->word : "", a->key, n->h.ndm_ifindex);
+	print_plain(p);
 }
 
 static void lladdr_field_print(struct print *p, const struct attr *a, const void *obj)
@@ -57,11 +67,13 @@ static void lladdr_field_print(struct print *p, const struct attr *a, const void
 	} else if (!p->brief) {
 		print_flag(p, a->word, NULL);
 	}
+	print_tint(p, TINT_LLADDR);
 	lladdr_print(p->o, &n->lladdr, ARPHRD_ETHER);
 	if (p->json)
 		out_putc(p->o, '"');
 	else if (!p->brief)
 		out_putc(p->o, ' ');
+	print_plain(p);
 }
 
 static void flags_print(struct print *p, const struct attr *a, const void *obj)

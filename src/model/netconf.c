@@ -20,12 +20,14 @@ static void ifindex_print(struct print *p, const struct attr *a, const void *obj
 {
 	int ifindex = (int)((const struct netconf *)obj)->ifindex;
 
+	print_tint(p, TINT_NAME);
 	if (ifindex == NETCONFA_IFINDEX_ALL)
 		print_str(p, a->word, a->key, "all");
 	else if (ifindex == NETCONFA_IFINDEX_DEFAULT)
 		print_str(p, a->word, a->key, "default");
 	else
 		print_dev(p, a->word, a->key, ifindex);
+	print_plain(p);
 }
 
 static void rp_filter_print(struct print *p, const struct attr *a, const void *obj)

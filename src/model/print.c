@@ -59,8 +59,10 @@ void print_addr(struct print *p, const char *word, const char *key, const struct
 		if (key)
 			jw_addr(&p->j, key, a);
 	} else if (text_word(p, word)) {
+		print_tint(p, tint_of_family(a->family));
 		out_addr(p->o, a);
 		out_putc(p->o, ' ');
+		print_plain(p);
 	}
 }
 
@@ -104,6 +106,34 @@ void print_text(struct print *p, const char *s)
 {
 	if (!p->json)
 		out_puts(p->o, s);
+}
+
+enum tint tint_of_family(uint8_t family)
+{
+	return family == AF_INET ? TINT_INET : family == AF_INET6 ? TINT_INET6 : TINT_NONE;
+}
+
+void print_tint(struct print *p, enum tint tint)
+{
+	static const char code[] = {[TINT_NAME] = '6',	[TINT_LLADDR] = '3', [TINT_INET] = '5',
+				    [TINT_INET6] = '4', [TINT_UP] = '2',     [TINT_DOWN] = '1'};
+
+	if (!p->color || p->json)
+		return;
+	p->tinted = tint != TINT_NONE;
+	if (!p->tinted)
+		return;
+	out_puts(p->o, p->color > 1 ? "\033[1;3" : "\033[3");
+	out_putc(p->o, code[tint]);
+	out_putc(p->o, 'm');
+}
+
+void print_plain(struct print *p)
+{
+	if (!p->tinted)
+		return;
+	out_puts(p->o, "\033[0m");
+	p->tinted = false;
 }
 
 void print_object(struct print *p, const struct attr_set *s, const void *obj)

@@ -22,7 +22,8 @@ struct print {
 	bool brief;    /* -br */
 	bool human;    /* -h: counters with k, M, G */
 	bool iec;      /* -iec: in steps of 1024 */
-	bool color;    /* -c */
+	uint8_t color; /* -c: 0 none, 1 on a light background, 2 on a dark one */
+	bool tinted;   /* between print_tint() and print_plain() */
 	uint8_t stats; /* -s, how often */
 	uint8_t family;
 	struct names *names;
@@ -50,6 +51,15 @@ void print_true(struct print *p, const char *word, const char *key);
 void print_line(struct print *p);
 /* Text only, JSON only if their format is set. */
 void print_text(struct print *p, const char *s);
+
+/*
+ * -c: what follows has the colour of its kind, as iproute2 has them, until print_plain(). Nothing
+ * in JSON, nor for a family without a colour.
+ */
+enum tint { TINT_NONE, TINT_NAME, TINT_LLADDR, TINT_INET, TINT_INET6, TINT_UP, TINT_DOWN };
+void print_tint(struct print *p, enum tint tint);
+void print_plain(struct print *p);
+enum tint tint_of_family(uint8_t family);
 
 /* All fields that `obj` has, in the table's order. Rows without `value` are skipped. */
 void print_object(struct print *p, const struct attr_set *s, const void *obj);

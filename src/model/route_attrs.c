@@ -68,6 +68,7 @@ static void prefix_print(struct print *p, const struct attr *a, const struct ip_
 		print_str(p, a->word, a->key, "default");
 		return;
 	}
+	print_tint(p, tint_of_family(ip->family));
 	if (p->json) {
 		jw_raw(&p->j, a->key);
 		out_putc(o, '"');
@@ -81,6 +82,7 @@ static void prefix_print(struct print *p, const struct attr *a, const struct ip_
 		out_u64(o, len);
 	}
 	out_putc(o, p->json ? '"' : ' ');
+	print_plain(p);
 }
 
 static void dst_print(struct print *p, const struct attr *a, const void *obj)

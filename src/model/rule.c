@@ -33,7 +33,9 @@ static void selector_print(struct print *p, const struct ip_addr *ip, uint8_t le
 		return;
 	}
 	out_puts(p->o, word);
+	print_tint(p, tint_of_family(ip->family));
 	out_addr(p->o, ip);
+	print_plain(p);
 	if (len != ip_bits(ip->family)) {
 		out_putc(p->o, '/');
 		out_u64(p->o, len);
@@ -81,11 +83,24 @@ static void mark_print(struct print *p, const struct attr *a, const void *obj)
 	out_putc(p->o, ' ');
 }
 
+static void name_print(struct print *p, const struct attr *a, const char *name)
+{
+	if (!p->color || p->json) {
+		print_str(p, a->word, a->key, name);
+		return;
+	}
+	print_flag(p, a->word, NULL);
+	print_tint(p, TINT_NAME);
+	out_puts(p->o, name);
+	print_plain(p);
+	out_putc(p->o, ' ');
+}
+
 static void iif_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct rule *r = obj;
 
-	print_str(p, a->word, a->key, r->iif);
+	name_print(p, a, r->iif);
 	if (r->h.flags & FIB_RULE_IIF_DETACHED)
 		print_flag(p, "[detached]", "iif_detached");
 }
@@ -94,7 +109,7 @@ static void oif_print(struct print *p, const struct attr *a, const void *obj)
 {
 	const struct rule *r = obj;
 
-	print_str(p, a->word, a->key, r->oif);
+	name_print(p, a, r->oif);
 	if (r->h.flags & FIB_RULE_OIF_DETACHED)
 		print_flag(p, "[detached]", "oif_detached");
 }

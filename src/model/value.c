@@ -133,7 +133,16 @@ int value_addr_parse(struct parse *c, const char *arg, const struct attr *a, uns
 
 static void dev_print(struct print *p, const struct attr *a, const void *obj)
 {
-	print_dev(p, a->word, a->key, (int)value_member(a, obj));
+	const char *name = devices_name(p->devices, (int)value_member(a, obj));
+
+	if (!p->color || p->json || !a->word) {
+		print_str(p, a->word, a->key, name);
+		return;
+	}
+	print_flag(p, a->word, NULL);
+	print_tint(p, TINT_NAME);
+	print_str(p, "", NULL, name);
+	print_plain(p);
 }
 
 int value_dev_parse(struct parse *c, const char *arg, const struct attr *a, unsigned field,

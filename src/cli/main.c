@@ -61,6 +61,10 @@ static const struct verb verbs[] = {
 	 "and mark. Where multihomed is at work it is asked, and knows more: since when and why,\n"
 	 "round trip, loss, jitter, traffic, failovers.\n",
 	 cli_status, NULL},
+	{"watch", "", "the same, live: with sparklines, and what happens",
+	 "Round trip and loss of each uplink over the last seconds, traffic, and events. Keys: q ends\n"
+	 "it; for root, up and down choose an uplink, d puts it down, r drains it, u puts it up.\n",
+	 cli_watch, NULL},
 	{"events", "[-f] [-j]", "what has happened, as multihomed remembers it",
 	 "The last some hundred events. With -f it goes on, with each event as it happens; then -j\n"
 	 "gives one object a line.\n",

@@ -3,6 +3,7 @@
 #define MH_APPLY_CONNTRACK_H
 
 #include "base/err.h"
+#include "base/ipaddr.h"
 
 #include <stdint.h>
 
@@ -13,5 +14,12 @@
  * A kernel without connection tracking has nothing to forget.
  */
 int conntrack_forget(uint8_t family, uint32_t mark, uint32_t mask, struct err *e);
+
+/*
+ * Of those, only what did not come in by the uplink: connections to anywhere but `own`, its `n`
+ * addresses. One by one.
+ */
+int conntrack_forget_outgoing(uint8_t family, uint32_t mark, uint32_t mask,
+			      const struct ip_prefix *own, size_t n, struct err *e);
 
 #endif

@@ -188,7 +188,22 @@ static void forget_way(struct converge *c, const struct desired *d, const struct
 		log_err(u->config->name, &e);
 }
 
-/* Uplinks that could be used until now. */
+/* What others took over for an uplink that has returned comes back to it. */
+static void fail_back(struct converge *c, const struct desired *d, size_t returned, unsigned f)
+{
+	for (size_t i = 0; i < d->uplink_n; i++) {
+		const struct uplink_state *u = &d->uplink[i];
+		const struct uplink_family *way = family_of(u, f);
+		struct err e = ERR_INIT;
+		if (!desired_prefers(&c->config, (unsigned)returned, (unsigned)i))
+			continue;
+		if (conntrack_forget_outgoing(f ? AF_INET6 : AF_INET, u->mark, c->config.mark_mask,
+					      way->address, way->address_n, &e) < 0)
+			log_err(u->config->name, &e);
+	}
+}
+
+/* Connections of uplinks that were lost, and of those that stood in for what has returned. */
 static void forget_lost(struct converge *c, const struct desired *d)
 {
 	for (size_t i = 0; i < d->uplink_n; i++) {
@@ -202,6 +217,8 @@ static void forget_lost(struct converge *c, const struct desired *d)
 			/* Drained: what it has is to go on. */
 			if (!usable && u->hand != WAY_DRAIN)
 				forget_way(c, d, u, f);
+			if (usable && u->config->failback_now)
+				fail_back(c, d, i, f);
 		}
 	}
 }

@@ -400,6 +400,7 @@ static int add_way(struct making *m, const struct uplink_state *u)
 	w->check_n = (unsigned)u->config->check_n;
 	w->carrier[0] = has_carrier(&u->v4);
 	w->carrier[1] = has_carrier(&u->v6);
+	w->hold = u->config->hold * UINT64_C(1000);
 	w->first = m->judge.target_n;
 	if (old)
 		judge_take(w, old);

@@ -67,13 +67,22 @@ void judge_one(struct judge *j, struct judge_way *w, uint64_t now)
 	w->down = down;
 }
 
-static void reason(const struct judge_way *w, unsigned f, char ret[static 160])
+/* When the time is over that it has to be good for. */
+static uint64_t waits_until(const struct judge_way *w, unsigned f)
+{
+	return w->since[f] ? w->since[f] + w->hold : 0;
+}
+
+static void reason(const struct judge_way *w, unsigned f, uint64_t now, char ret[static 160])
 {
 	*ret = 0;
 	if (w->verdict[f].health == HEALTH_DOWN)
 		snprintf(ret, 160, "check: %s", health_why_text(w->verdict[f].why));
 	else if (w->held)
 		snprintf(ret, 160, "held back: it went down too often");
+	else if (waits_until(w, f) > now)
+		snprintf(ret, 160, "held back: it has to be good for %llu s first",
+			 (unsigned long long)(w->hold / 1000000));
 }
 
 /* How far an uplink may be trusted: the best that there are have to do. */
@@ -81,33 +90,41 @@ enum trust {
 	NO_CARRIER,
 	FAILS, /* its checks say that it is dead, and it is out of use */
 	LAST,  /* the same, but it is in use */
-	HELD,  /* it answers, but has gone down too often */
+	HELD,  /* it answers, but has gone down too often, or returned too recently */
 	GOOD,
 };
 
-static enum trust trust(const struct judge_way *w, unsigned f)
+static enum trust trust(const struct judge_way *w, unsigned f, uint64_t now)
 {
-	bool dead = w->verdict[f].health == HEALTH_DOWN;
-
 	if (!w->carrier[f])
 		return NO_CARRIER;
-	if (!dead && !w->held)
-		return GOOD;
-	if (!*w->why[f])
-		return LAST;
-	return dead ? FAILS : HELD;
+	if (w->verdict[f].health == HEALTH_DOWN)
+		return *w->why[f] ? FAILS : LAST;
+	return w->held || waits_until(w, f) > now ? HELD : GOOD;
+}
+
+/* Since when it is good. What was good when it was first seen has not returned. */
+static void look(struct judge_way *w, uint64_t now)
+{
+	for (unsigned f = 0; f < 2; f++) {
+		bool good = w->carrier[f] && w->verdict[f].health != HEALTH_DOWN;
+		if (good && !w->good[f])
+			w->since[f] = w->seen ? now : 0;
+		w->good[f] = good;
+	}
+	w->seen = true;
 }
 
 /*
  * Whatever the checks say, the best uplinks of a family stay in use, or come into use if nothing
  * else is left. If all fail, the targets are as suspect as the uplinks.
  */
-static enum trust best(struct judge *j, unsigned f, judge_fn *tell, void *arg)
+static enum trust best(struct judge *j, unsigned f, uint64_t now, judge_fn *tell, void *arg)
 {
 	enum trust most = NO_CARRIER;
 
 	for (size_t i = 0; i < j->way_n; i++) {
-		enum trust t = trust(&j->way[i], f);
+		enum trust t = trust(&j->way[i], f, now);
 		most = t > most ? t : most;
 	}
 	bool suspect = most == FAILS || most == LAST;
@@ -118,13 +135,14 @@ static enum trust best(struct judge *j, unsigned f, judge_fn *tell, void *arg)
 }
 
 /* True if the way comes into use or goes out of it. */
-static bool compare_one(struct judge_way *w, unsigned f, enum trust most, judge_fn *tell, void *arg)
+static bool compare_one(struct judge_way *w, unsigned f, uint64_t now, enum trust most,
+			judge_fn *tell, void *arg)
 {
-	enum trust t = trust(w, f);
+	enum trust t = trust(w, f, now);
 	char why[160] = "";
 
 	if (t != GOOD && (t != most || t == NO_CARRIER))
-		reason(w, f, why);
+		reason(w, f, now, why);
 	bool turned = !*why != !*w->why[f];
 	memcpy(w->why[f], why, sizeof(why));
 	if (turned)
@@ -139,12 +157,14 @@ bool judge_all(struct judge *j, uint64_t now, judge_fn *tell, void *arg)
 {
 	bool turned = false;
 
-	for (size_t i = 0; i < j->way_n; i++)
+	for (size_t i = 0; i < j->way_n; i++) {
+		look(&j->way[i], now);
 		j->way[i].held = j->half_life && flap_held(&j->way[i].flap, now, j->half_life);
+	}
 	for (unsigned f = 0; f < 2; f++) {
-		enum trust most = best(j, f, tell, arg);
+		enum trust most = best(j, f, now, tell, arg);
 		for (size_t i = 0; i < j->way_n; i++)
-			turned |= compare_one(&j->way[i], f, most, tell, arg);
+			turned |= compare_one(&j->way[i], f, now, most, tell, arg);
 	}
 	return turned;
 }
@@ -154,9 +174,12 @@ uint64_t judge_due(struct judge *j, uint64_t now)
 	uint64_t due = UINT64_MAX;
 
 	for (size_t i = 0; i < j->way_n; i++) {
-		if (!j->way[i].held)
-			continue;
-		uint64_t end = now + flap_remaining(&j->way[i].flap, now, j->half_life);
+		const struct judge_way *w = &j->way[i];
+		uint64_t end = w->held ? now + flap_remaining(&j->way[i].flap, now, j->half_life)
+				       : UINT64_MAX;
+		for (unsigned f = 0; f < 2; f++)
+			if (w->good[f] && waits_until(w, f) > now && waits_until(w, f) < end)
+				end = waits_until(w, f);
 		due = end < due ? end : due;
 	}
 	return due;
@@ -177,5 +200,8 @@ void judge_take(struct judge_way *w, const struct judge_way *old)
 	w->flap = old->flap;
 	w->held = old->held;
 	w->down = old->down;
+	w->seen = old->seen;
+	memcpy(w->good, old->good, sizeof(w->good));
+	memcpy(w->since, old->since, sizeof(w->since));
 	memcpy(w->why, old->why, sizeof(w->why));
 }

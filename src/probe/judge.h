@@ -26,11 +26,15 @@ struct judge_way {
 	bool carrier[2]; /* it could be used but for its checks */
 	unsigned check_n;
 	size_t first, n; /* its targets */
+	uint64_t hold;	 /* so long it must have been good when it returns */
 	/* What was found. */
 	struct verdict verdict[2];
 	struct flap flap;
-	bool held, down;  /* down: in any family, for counting flaps */
-	char why[2][160]; /* what is held against it; empty: nothing */
+	bool held, down;   /* down: in any family, for counting flaps */
+	bool seen;	   /* it has been judged before */
+	bool good[2];	   /* it has carrier, and no check says that it is dead */
+	uint64_t since[2]; /* when it became good */
+	char why[2][160];  /* what is held against it; empty: nothing */
 };
 
 struct judge {

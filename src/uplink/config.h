@@ -119,6 +119,12 @@ struct uplink_config {
 	size_t npt_n, npt_cap;
 	bool clamp_mss;
 	bool mptcp;
+	/*
+	 * When it returns: flows that others carry meanwhile come back at once, or stay where they
+	 * are; `hold`: how long it must be good first, in milliseconds.
+	 */
+	bool failback_now;
+	uint32_t hold;
 	bool reset;		    /* local connections from its addresses, when it is lost */
 	bool metered;		    /* probed less often as long as all is well */
 	struct check_config *check; /* all must pass */

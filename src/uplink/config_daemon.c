@@ -131,3 +131,31 @@ int key_read_damping(struct reading *r, const struct key *k, const struct object
 	*(uint32_t *)member(data, k) = 0;
 	return 0;
 }
+
+int key_read_failback(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		      void *data, struct err *e)
+{
+	struct uplink_config *u = data;
+	struct suggest s = suggest_init(v.text);
+	struct key time = *k;
+	struct word w, line = v;
+
+	word_next(&r->c->arena, &v, &w);
+	u->failback_now = !strcmp(w.text, "now");
+	u->hold = 0;
+	if (!strcmp(w.text, "hold")) {
+		time.off = offsetof(struct uplink_config, hold);
+		if (word_next(&r->c->arena, &v, &w))
+			return key_read_time(r, &time, o, w, data, e);
+		place_err(&line.place, e, "how long is it to be held?");
+		return err_hint(e, "such as failback = hold 60s");
+	}
+	for (unsigned i = 0; k->words[i]; i++) {
+		if (!strcmp(k->words[i], line.text))
+			return 0;
+		suggest_try(&s, k->words[i]);
+	}
+	place_err(&line.place, e, "\"%s\" is none of %s", word_clip(&r->c->arena, line.text),
+		  k->value);
+	return s.best ? err_hint(e, "did you mean \"%s\"?", s.best) : -EINVAL;
+}

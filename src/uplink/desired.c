@@ -451,3 +451,27 @@ int desired_make(const struct config *c, const struct machine *m, const struct s
 	say_who_is_not_chosen(&r);
 	return 0;
 }
+
+/* The tier of a use that an uplink is in; SIZE_MAX: none. */
+static size_t tier_of(const struct use *u, unsigned uplink)
+{
+	for (size_t t = 0; t < u->n; t++)
+		for (size_t m = 0; m < u->tier[t].n; m++)
+			if (u->tier[t].member[m].uplink == uplink)
+				return t;
+	return SIZE_MAX;
+}
+
+static bool use_prefers(const struct use *u, unsigned a, unsigned b)
+{
+	return tier_of(u, b) != SIZE_MAX && tier_of(u, a) < tier_of(u, b);
+}
+
+bool desired_prefers(const struct config *c, unsigned a, unsigned b)
+{
+	bool yes = use_prefers(&c->default_use, a, b);
+
+	for (size_t i = 0; i < c->policy_n && !yes; i++)
+		yes = use_prefers(&c->policy[i].use, a, b);
+	return yes;
+}

@@ -106,6 +106,9 @@ int desired_make(const struct config *c, const struct machine *m, const struct s
 		 size_t slots_n, struct desired *ret, struct err *e);
 void desired_free(struct desired *d);
 
+/* True if a use (the default's, a policy's) turns to uplink `b` only when `a` is not there. */
+bool desired_prefers(const struct config *c, unsigned a, unsigned b);
+
 /* Resolves a use for a family (AF_INET, AF_INET6). Result is the arena's. */
 size_t desired_share(const struct desired *d, const struct use *u, uint8_t family, struct arena *a,
 		     struct share **ret);

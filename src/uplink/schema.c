@@ -19,6 +19,7 @@ static const char *const yes_no[] = {"no", "yes", NULL};
 static const char *const family[] = {"both", "ipv4", "ipv6", NULL};
 static const char *const address[] = {"auto", NULL};
 static const char *const gateway[] = {"auto", "none", NULL};
+static const char *const failback[] = {"new-flows", "hold", "now", NULL};
 static const char *const nat[] = {
 	[NAT_MASQUERADE] = "masquerade", [NAT_SNAT] = "snat", [NAT_NO] = "no", NULL};
 
@@ -95,6 +96,11 @@ static const struct key uplink_keys[] = {
 	 "Multipath TCP may use this uplink's addresses for further subflows while it is in use, so that "
 	 "such connections outlive the uplink that they began on",
 	 key_read_yes_no, AT(mptcp), .words = yes_no},
+	{"failback", "new-flows | hold TIME | now", "new-flows",
+	 "when this uplink returns: new flows use it; the same, but only when it has been good for a "
+	 "time; or the flows that less preferred uplinks took over for it come back, too (done by "
+	 "multihomed; what is translated begins anew)",
+	 key_read_failback, .min = 1, .max = 86400000, .words = failback},
 	{"reset", "yes | no", "no",
 	 "when this uplink is lost, this machine's own TCP connections from its addresses are ended at "
 	 "once, so that programs connect anew; done by multihomed",
@@ -115,7 +121,6 @@ static const struct key uplink_keys[] = {
 	NOT_YET("max-loss"),
 	NOT_YET("max-latency"),
 	NOT_YET("max-jitter"),
-	NOT_YET("failback"),
 };
 #undef T
 

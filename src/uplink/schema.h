@@ -105,6 +105,7 @@ key_read_fn key_read_on; /* the hook's */
 key_read_fn key_read_run;
 key_read_fn key_read_time;    /* uint32_t, milliseconds, min..max */
 key_read_fn key_read_damping; /* the same, or "no": 0 */
+key_read_fn key_read_failback;
 key_read_fn key_read_from;
 key_read_fn key_read_to;
 key_read_fn key_read_proto;

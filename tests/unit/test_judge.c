@@ -161,6 +161,39 @@ static void flapping_holds_back_unless_needed(void **state)
 	judge_free(&s.j);
 }
 
+static void what_returns_can_be_made_to_wait(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	set_up(&s);
+	s.j.way[0].hold = 30 * SECOND;
+	judge_all(&s.j, s.now, count, &s);
+	assert_false(against(&s, 0, 0)); /* it has not returned, it was there */
+	say(&s, 0, 4, HEALTH_DOWN);
+	s.now += SECOND;
+	assert_false(say(&s, 0, 4, HEALTH_UP));
+	assert_string_equal(s.j.way[0].why[0], "held back: it has to be good for 30 s first");
+	assert_int_equal(judge_due(&s.j, s.now), s.now + 30 * SECOND);
+	/* Needed, it does not wait. */
+	say(&s, 1, 4, HEALTH_DOWN);
+	say(&s, 2, 4, HEALTH_DOWN);
+	assert_false(against(&s, 0, 0));
+	say(&s, 1, 4, HEALTH_UP);
+	assert_true(against(&s, 0, 0));
+	s.now += 30 * SECOND;
+	assert_true(judge_all(&s.j, s.now, count, &s));
+	assert_false(against(&s, 0, 0));
+	/* Neither after its cable was out. */
+	s.j.way[0].carrier[0] = false;
+	judge_all(&s.j, s.now, count, &s);
+	s.j.way[0].carrier[0] = true;
+	assert_true(judge_all(&s.j, s.now, count, &s));
+	assert_true(against(&s, 0, 0));
+	assert_false(against(&s, 0, 1));
+	judge_free(&s.j);
+}
+
 /*
  * At random: of those with carrier, at least one is in use in each family; and nothing is held
  * against one that answers, unless it flaps.
@@ -198,6 +231,7 @@ int main(void)
 		cmocka_unit_test(a_family_that_is_not_asked_goes_with_the_other),
 		cmocka_unit_test(the_last_one_stays),
 		cmocka_unit_test(what_was_out_of_use_is_better_than_nothing),
+		cmocka_unit_test(what_returns_can_be_made_to_wait),
 		cmocka_unit_test(flapping_holds_back_unless_needed),
 		cmocka_unit_test(there_is_always_one),
 	};

@@ -80,7 +80,9 @@ static void reason(const struct judge_way *w, unsigned f, uint64_t now, char ret
 		snprintf(ret, 160, "check: %s", health_why_text(w->verdict[f].why));
 	else if (w->held)
 		snprintf(ret, 160, "held back: it went down too often");
-	else if (waits_until(w, f) > now)
+	/* Said before its carrier comes, so that it is not used for the moment until it is judged.
+	 */
+	else if (waits_until(w, f) > now || (!w->carrier[f] && w->hold))
 		snprintf(ret, 160, "held back: it has to be good for %llu s first",
 			 (unsigned long long)(w->hold / 1000000));
 }
@@ -134,7 +136,7 @@ static enum trust best(struct judge *j, unsigned f, uint64_t now, judge_fn *tell
 	return most;
 }
 
-/* True if the way comes into use or goes out of it. */
+/* True if the way comes into use or goes out of it, or is held back rather than dead. */
 static bool compare_one(struct judge_way *w, unsigned f, uint64_t now, enum trust most,
 			judge_fn *tell, void *arg)
 {
@@ -143,14 +145,14 @@ static bool compare_one(struct judge_way *w, unsigned f, uint64_t now, enum trus
 
 	if (t != GOOD && (t != most || t == NO_CARRIER))
 		reason(w, f, now, why);
-	bool turned = !*why != !*w->why[f];
+	bool turned = !*why != !*w->why[f], other = strncmp(why, w->why[f], 4) != 0;
 	memcpy(w->why[f], why, sizeof(why));
-	if (turned)
+	if (turned && t != NO_CARRIER)
 		tell(arg, &(struct judge_news){*why	   ? JUDGE_AGAINST
 					       : t == GOOD ? JUDGE_GOOD
 							   : JUDGE_LAST,
 					       f, w, w->why[f]});
-	return turned;
+	return other;
 }
 
 bool judge_all(struct judge *j, uint64_t now, judge_fn *tell, void *arg)

@@ -67,7 +67,7 @@ typedef void judge_fn(void *arg, const struct judge_news *news);
 void judge_one(struct judge *j, struct judge_way *w, uint64_t now);
 /*
  * Compares all ways, as they are then, and says so if what is held against one has changed, apart
- * from the reason: true.
+ * from which check it is: true.
  */
 bool judge_all(struct judge *j, uint64_t now, judge_fn *tell, void *arg);
 /* When judge_all() is next to be called though nothing happens; UINT64_MAX: never. */

@@ -41,15 +41,14 @@ static void put_error(struct batch *b, const struct err *e)
 	jw_object_end(j);
 }
 
-static void put_answer(struct batch *b, struct fib_packet *p)
+static void put_answer(struct batch *b, const struct fib_packet *given)
 {
 	struct json *j = &b->c->j;
 	const struct prove_uplink *u = NULL;
 	struct fib_result r;
 
-	if (b->m.nft && p->iif)
-		p->mark = explain_mark(&b->m, p);
-	fib_lookup(b->m.f, p, &r);
+	struct fib_packet p = explain_arrival_of(&b->m, given);
+	fib_lookup(b->m.f, &p, &r);
 	if (r.verdict == FIB_FORWARD)
 		u = explain_uplink(b->m.uplink, b->m.uplink_n, r.dev, &r.via);
 	jw_object(j, NULL);

@@ -171,11 +171,15 @@ static void put_nft(struct explaining *e, struct json *j)
 			jw_str(j, "uplink", x->flow_owner->name);
 		jw_object_end(j);
 	}
-	if (!x->nat)
+	bool sent_on = !ip_addr_eq(&x->packet.dst, &x->given.dst);
+	if (!x->nat && !sent_on)
 		return;
 	jw_object(j, "nat");
-	jw_str(j, "kind", nft_nat_name(x->nat));
-	jw_addr(j, "src", &x->nat_source);
+	jw_str(j, "kind", x->nat ? nft_nat_name(x->nat) : "npt");
+	if (x->nat)
+		jw_addr(j, "src", &x->nat_source);
+	if (sent_on)
+		jw_addr(j, "dst", &x->packet.dst);
 	jw_object_end(j);
 }
 

@@ -118,7 +118,7 @@ size_t explain_hops(struct explaining *e, struct explain_row **ret)
 
 const char *explain_packet(struct explaining *e)
 {
-	return packet_words_text(&e->x.packet, e->v.snap.devices, &e->a);
+	return packet_words_text(&e->x.given, e->v.snap.devices, &e->a);
 }
 
 const char *explain_table(struct explaining *e)
@@ -195,7 +195,7 @@ const char *explain_arrival(struct explaining *e)
 {
 	const struct explanation *x = &e->x;
 
-	if (x->packet.mark == x->mark_before)
+	if (x->packet.mark == x->given.mark)
 		return NULL;
 	return arena_printf(&e->a, "%#x when it arrives on %s, as %s's", x->packet.mark,
 			    dev_text(e, x->packet.iif),
@@ -210,13 +210,16 @@ const char *explain_flow(struct explaining *e)
 		return NULL;
 	return arena_printf(&e->a, "is %s's%s: both directions get mark %#x",
 			    x->flow_owner ? x->flow_owner->name : "?",
-			    x->mark_before == x->flow_mark ? "" : " from now on", x->flow_mark);
+			    x->given.mark == x->flow_mark ? "" : " from now on", x->flow_mark);
 }
 
 const char *explain_nat(struct explaining *e)
 {
 	const struct explanation *x = &e->x;
 
+	if (!ip_addr_eq(&x->packet.dst, &x->given.dst))
+		return arena_printf(&e->a, "npt: sent to %s, not to %s",
+				    addr_text(e, &x->packet.dst), addr_text(e, &x->given.dst));
 	if (x->nat)
 		return arena_printf(&e->a, "%s: leaves as %s, not as %s",
 				    x->nat->action == NFT_DO_SNAT ? "snat" : "masquerade",

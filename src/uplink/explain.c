@@ -149,12 +149,27 @@ static struct nft_flow new_flow(const struct explain_machine *m, const struct fi
 	return flow;
 }
 
-uint32_t explain_mark(const struct explain_machine *m, const struct fib_packet *p)
+static struct fib_packet arrive(const struct explain_machine *m, const struct fib_packet *p,
+				struct nft_flow *flow)
+{
+	struct fib_packet q = *p;
+	const char *iif;
+
+	if (!m->nft || !p->iif)
+		return q;
+	iif = device_name(m, p->iif);
+	q.mark = nft_prerouting(m->nft, p, iif, flow);
+	const struct nft_rule *r = nft_dstnat(m->nft, &p->dst, iif);
+	if (r)
+		q.dst = nft_map_prefix(r, &p->dst);
+	return q;
+}
+
+struct fib_packet explain_arrival_of(const struct explain_machine *m, const struct fib_packet *p)
 {
 	struct nft_flow flow = new_flow(m, p);
 
-	return m->nft && p->iif ? nft_prerouting(m->nft, p, device_name(m, p->iif), &flow)
-				: p->mark;
+	return arrive(m, p, &flow);
 }
 
 void explain_make(const struct explain_machine *m, const struct fib_packet *p, struct arena *a,
@@ -162,10 +177,8 @@ void explain_make(const struct explain_machine *m, const struct fib_packet *p, s
 {
 	struct nft_flow flow = new_flow(m, p);
 
-	*x = (struct explanation){.packet = *p, .mark_before = p->mark};
+	*x = (struct explanation){.given = *p, .packet = arrive(m, p, &flow)};
 	x->in = explain_uplink(m->uplink, m->uplink_n, p->iif, NULL);
-	if (m->nft && p->iif)
-		x->packet.mark = nft_prerouting(m->nft, p, device_name(m, p->iif), &flow);
 	x->step_n = fib_walk(m->f, &x->packet, a, &x->step, &x->result);
 	x->candidate_n = fib_candidates(m->f, &x->packet, &x->result, a, &x->candidate);
 	x->guessed = x->result.verdict == FIB_FORWARD && x->result.nexthops > 1 &&
@@ -176,7 +189,7 @@ void explain_make(const struct explain_machine *m, const struct fib_packet *p, s
 bool explain_settle(const struct explain_machine *m, int dev, const struct ip_addr *via,
 		    const struct ip_addr *src, struct arena *a, struct explanation *x)
 {
-	struct nft_flow flow = new_flow(m, &x->packet);
+	struct nft_flow flow = new_flow(m, &x->given);
 
 	for (size_t i = 0; i < x->choice_n; i++) {
 		const struct fib_choice *c = &x->choice[i];
@@ -189,8 +202,7 @@ bool explain_settle(const struct explain_machine *m, int dev, const struct ip_ad
 		if (src->family)
 			x->result.src = *src;
 		x->guessed = false;
-		if (m->nft && x->packet.iif)
-			nft_prerouting(m->nft, &x->packet, device_name(m, x->packet.iif), &flow);
+		arrive(m, &x->given, &flow);
 		go_on(m, flow, a, x);
 		return true;
 	}

@@ -31,8 +31,8 @@ struct explain_back {
 };
 
 struct explanation {
-	struct fib_packet packet; /* as the routing decision sees it: with the mark it got */
-	uint32_t mark_before;	  /* the mark that was given */
+	struct fib_packet given;
+	struct fib_packet packet; /* as the routing decision sees it: marked, translated */
 	struct fib_step *step;
 	struct fib_candidate *candidate;
 	struct fib_choice *choice;
@@ -59,8 +59,11 @@ void explain_make(const struct explain_machine *m, const struct fib_packet *p, s
 bool explain_settle(const struct explain_machine *m, int dev, const struct ip_addr *via,
 		    const struct ip_addr *src, struct arena *a, struct explanation *x);
 
-/* The mark that a packet has when its way is decided: one that arrives may get its connection's. */
-uint32_t explain_mark(const struct explain_machine *m, const struct fib_packet *p);
+/*
+ * What the nftables table makes of a packet that arrives, before it is routed: its mark, its
+ * destination.
+ */
+struct fib_packet explain_arrival_of(const struct explain_machine *m, const struct fib_packet *p);
 
 /* The uplink that a packet leaves by, or arrives by (`via` NULL); NULL if it is none. */
 const struct prove_uplink *explain_uplink(const struct prove_uplink *u, size_t n, int dev,

@@ -123,7 +123,7 @@ static struct ip_addr draw_address(struct flows *f, const struct ip_prefix *p)
 	unsigned whole = p->len / 8, bits = ip_bits(a.family);
 
 	for (unsigned i = whole; i < bits / 8; i++) {
-		uint8_t kept = i == whole ? (uint8_t)(0xff00 >> p->len % 8) : 0;
+		unsigned kept = i == whole ? 0xff00u >> p->len % 8 : 0;
 		a.b[i] = (uint8_t)((a.b[i] & kept) | (r[i] & ~kept));
 	}
 	return a;

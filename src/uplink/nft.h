@@ -61,6 +61,9 @@ struct nft_flow {
 /* Before the routing decision: the mark the packet gets; flow->ct may become an uplink's. */
 uint32_t nft_prerouting(const struct nft_rules *t, const struct fib_packet *p, const char *iif,
 			struct nft_flow *flow);
+/* The rule that translates the destination of a connection's first packet; NULL if none does. */
+const struct nft_rule *nft_dstnat(const struct nft_rules *t, const struct ip_addr *dst,
+				  const char *iif);
 /* Forwarded by `oif` to `nexthop` (on the link: the destination itself): flow->ct likewise. */
 void nft_forward(const struct nft_rules *t, const char *oif, const struct ip_addr *nexthop,
 		 struct nft_flow *flow);

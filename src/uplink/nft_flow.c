@@ -44,6 +44,18 @@ uint32_t nft_prerouting(const struct nft_rules *t, const struct fib_packet *p, c
 	return m;
 }
 
+const struct nft_rule *nft_dstnat(const struct nft_rules *t, const struct ip_addr *dst,
+				  const char *iif)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct nft_rule *r = &t->rule[i];
+		if (r->chain == NFT_AT_DSTNAT && r->family == dst->family &&
+		    !strcmp(r->device, iif) && contains(r, dst))
+			return r;
+	}
+	return NULL;
+}
+
 void nft_forward(const struct nft_rules *t, const char *oif, const struct ip_addr *nexthop,
 		 struct nft_flow *flow)
 {

@@ -228,7 +228,7 @@ static void due(uv_timer_t *t)
 static void start_again(struct channel *c)
 {
 	unsigned n = c->deaths++;
-	uint64_t wait = n < 10 ? FIRST_WAIT << n : LONGEST;
+	uint64_t wait = n < 10 ? (uint64_t)FIRST_WAIT << n : LONGEST;
 
 	uv_timer_start(&c->timer, due, wait < LONGEST ? wait : LONGEST, 0);
 }

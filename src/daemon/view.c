@@ -187,7 +187,7 @@ static void fill_share(struct status_family *s, const struct desired *d, unsigne
 			mine += d->share[f][i].weight;
 	}
 	s->balanced = total != 0;
-	s->share = total ? (uint16_t)((mine * 1000 + total / 2) / total) : 0;
+	s->share = (uint16_t)(total ? (mine * 1000 + total / 2) / total : 0);
 }
 
 static void fill_addresses(struct status_family *s, const struct uplink_family *f)

@@ -29,6 +29,10 @@ check:
 check-long:
 	@MH_LONG=1 $(MAKE) --no-print-directory check
 
+# Faults at random for ten minutes.
+soak:
+	@MH_SOAK=$${MH_SOAK:-600} $(MAKE) --no-print-directory check T=scenario/soak
+
 check-asan:
 	@scripts/bootstrap build check
 	@scripts/build $(BUILD)-asan $(WERROR) $(SAN) -Dbuildtype=debug -Doptimization=1
@@ -72,4 +76,4 @@ lint:
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-release
 
-.PHONY: all check check-long check-asan check-clang demo bench fuzz install format lint clean
+.PHONY: all check check-long soak check-asan check-clang demo bench fuzz install format lint clean

@@ -67,10 +67,16 @@ static int wrong(const char *word, struct err *e, const char *what)
 	return err_set(e, -EINVAL, "\"%s\" %s", word, what);
 }
 
+/* Most are not. */
+static inline bool is_word(const char *word, const char *text)
+{
+	return word[0] == text[0] && !strcmp(word, text);
+}
+
 static bool read_protocol(const char *text, uint64_t *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
-		if (!strcmp(protocols[i].name, text)) {
+		if (is_word(protocols[i].name, text)) {
 			*ret = protocols[i].number;
 			return true;
 		}
@@ -132,7 +138,7 @@ static int unknown(const char *word, struct err *e)
 static int find(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (words[i].w.name[0] == text[0] && !strcmp(words[i].w.name, text))
+		if (is_word(words[i].w.name, text))
 			return (int)i;
 	return -1;
 }

@@ -3,6 +3,7 @@
  * From a snapshot to the compiled model: devices, then tables (routes sorted by prefix into nodes,
  * in each node the kernel's order of preference), then rules, which point at tables.
  */
+#include "base/big.h"
 #include "base/cleanup.h"
 #include "fib/compiled.h"
 
@@ -24,6 +25,8 @@ const struct fib_dev *fib_device(const struct fib *f, int ifindex)
 {
 	size_t lo = 0, hi = f->dev_n;
 
+	if ((unsigned)ifindex < FIB_DEV_DIRECT)
+		return f->dev_direct[ifindex];
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 		const struct fib_dev *d = &f->dev[f->dev_at[mid]];
@@ -69,6 +72,9 @@ static void compile_devices(struct fib *f)
 					     .conf = conf ? conf : &fib_no_settings};
 	}
 	qsort_r(f->dev_at, f->dev_n, sizeof(*f->dev_at), dev_cmp, f->dev);
+	for (size_t i = f->dev_n; i-- > 0;)
+		if ((unsigned)f->dev[f->dev_at[i]].ifindex < FIB_DEV_DIRECT)
+			f->dev_direct[f->dev[f->dev_at[i]].ifindex] = &f->dev[f->dev_at[i]];
 	for (size_t i = 0; i < s->link_n; i++) {
 		const struct link *l = &s->link[i];
 		const struct fib_dev *m =
@@ -160,13 +166,18 @@ static bool same_src(const struct route *a, const struct route *b)
 	       (!a->h.rtm_src_len || !memcmp(a->src.b, b->src.b, sizeof(a->src.b)));
 }
 
-static int compile_entry(struct fib *f, const struct route *r, struct fib_entry *x, struct err *e)
+static int compile_entry(struct fib *f, const struct route *r, uint32_t node, struct fib_entry *x,
+			 struct err *e)
 {
-	*x = (struct fib_entry){
-		.r = r, .metric = r->metric, .type = r->h.rtm_type, .tos = r->h.rtm_tos};
+	*x = (struct fib_entry){.r = r,
+				.metric = r->metric,
+				.node = node,
+				.type = r->h.rtm_type,
+				.tos = r->h.rtm_tos,
+				.plen = r->h.rtm_dst_len};
 	/* rt6_score_route(): low 1, medium 2, high 3 */
 	x->score = (uint8_t)(((has(r, ROUTE_PREF) ? r->pref : 0) ^ 2) << 2);
-	return fib_compile_hops(f, r, x, e);
+	return fib_compile_hops(f, r, &x->hops, e);
 }
 
 /* The node that begins at route `at`; returns where the next one begins, or a negative errno. */
@@ -180,9 +191,11 @@ static ssize_t compile_node(struct fib *f, struct fib_table *t, const struct rou
 		.dst = dst_of(r[at]), .parent = LPM_NONE, .entry = t->entry_n, .sub = t->sub_n};
 	node->dst.addr.family = r[at]->h.rtm_family;
 	for (; i < n && same_dst(r[i], r[at]); i++) {
-		int rc = compile_entry(f, r[i], &t->entry[t->entry_n], e);
+		int rc = compile_entry(f, r[i], t->node_n, &t->entry[t->entry_n], e);
 		if (rc < 0)
 			return rc;
+		t->entry[t->entry_n].last =
+			i + 1 == n || !same_dst(r[i + 1], r[at]) || !same_src(r[i + 1], r[i]);
 		if (!r[i]->h.rtm_src_len) {
 			node->entry_n++;
 		} else {
@@ -208,7 +221,7 @@ static int index_table(struct fib_table *t, uint8_t family, struct err *e)
 	if (!p || !parent)
 		return err_errno(e, -ENOMEM, "routing model");
 	for (uint32_t i = 0; i < t->node_n; i++)
-		p[i] = (struct prefix_value){t->prefix[i], i};
+		p[i] = (struct prefix_value){t->prefix[i], t->node[i].entry};
 	int rc = lpm_new(family, p, t->node_n, parent, &t->lpm, e);
 	for (uint32_t i = 0; i < t->node_n && rc >= 0; i++)
 		t->node[i].parent = parent[i];
@@ -221,7 +234,9 @@ static int compile_table(struct fib *f, struct fib_table *t, const struct route 
 	*t = (struct fib_table){.id = r[0]->table};
 	t->node = arena_alloc(&f->arena, n * sizeof(*t->node));
 	t->prefix = arena_alloc(&f->arena, n * sizeof(*t->prefix));
-	t->entry = arena_alloc(&f->arena, n * sizeof(*t->entry));
+	t->entry = big_alloc(n * sizeof(*t->entry));
+	if (!t->entry)
+		return err_errno(e, -ENOMEM, "routes");
 	t->sub = arena_alloc(&f->arena, n * sizeof(*t->sub));
 	for (size_t i = 0; i < n;) {
 		ssize_t next = compile_node(f, t, r, i, n, e);
@@ -314,6 +329,7 @@ int fib_new(struct fib **ret, const struct snapshot *s, struct err *e)
 		if (!rc)
 			rc = fib_compile_rules(f, families[i], e);
 	}
+	fib_forget_hops(f);
 	f->local = fib_table(f, AF_INET, RT_TABLE_LOCAL);
 	f->main = fib_table(f, AF_INET, RT_TABLE_MAIN);
 	if (rc < 0)
@@ -327,9 +343,12 @@ void fib_free(struct fib *f)
 {
 	if (!f)
 		return;
+	fib_forget_hops(f);
 	for (unsigned i = 0; i < 2; i++)
-		for (size_t k = 0; k < f->family[i].table_n; k++)
+		for (size_t k = 0; k < f->family[i].table_n; k++) {
 			lpm_free(f->family[i].table[k].lpm);
+			free(f->family[i].table[k].entry);
+		}
 	arena_free(&f->arena);
 	free(f);
 }

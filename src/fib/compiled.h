@@ -13,9 +13,14 @@
  *                           └ tables   per table: nodes, sorted by prefix; a longest-prefix index
  *                               └ node      one destination prefix, with the next shorter one
  *                                   └ entry     one route, in the kernel's order of preference
- *                                       └ hop       one way of it
+ *                                       └ hops      its ways, shared by routes that have the same
+ *
+ * A full table does not fit into the processor's cache. So what a lookup touches of it is the
+ * index, which leads to the first entry of the node, and that entry; all else that it needs is of
+ * the few things that many routes share.
  */
-#define FIB_LOOPBACK 1 /* the loopback's ifindex: iif of what the machine sends */
+#define FIB_DEV_DIRECT 256
+#define FIB_LOOPBACK   1 /* the loopback's ifindex: iif of what the machine sends */
 
 struct fib_dev {
 	int ifindex;
@@ -43,15 +48,24 @@ struct fib_hop {
 	bool neigh_failed; /* it was asked and did not answer */
 };
 
-struct fib_entry {
-	const struct route *r;
+/* The ways of a route. */
+struct fib_hops {
 	struct fib_hop *hop;
 	const uint32_t *bucket; /* resilient group: index into `hop` per bucket */
-	uint32_t hop_n, bucket_n;
+	uint32_t n, bucket_n;
+	bool object;	/* they are objects */
+	bool blackhole; /* ... namely a blackhole */
+	bool usable;	/* one of them can be taken */
+};
+
+struct fib_entry {
+	const struct route *r;
+	const struct fib_hops *hops; /* never NULL, but may be none */
 	uint32_t metric;
+	uint32_t node;
 	uint8_t type, tos, score; /* score: IPv6's router preference, as rt6_score_route() has it */
-	bool object;		  /* its next hops are objects */
-	bool blackhole;		  /* ... namely a blackhole */
+	uint8_t plen;
+	bool last; /* of its node, or its source prefix */
 };
 
 /* Routes of one source prefix under a destination prefix (IPv6). */
@@ -71,10 +85,10 @@ struct fib_table {
 	uint32_t id;
 	struct fib_node *node;
 	struct ip_prefix *prefix; /* of each node */
-	struct fib_entry *entry;
+	struct fib_entry *entry;  /* to be freed */
 	struct fib_sub *sub;
 	uint32_t node_n, entry_n, sub_n;
-	struct lpm *lpm; /* value: the node */
+	struct lpm *lpm; /* value: the node's first entry */
 };
 
 struct fib_flow;
@@ -132,6 +146,7 @@ struct fib_family {
 	uint32_t *table_id;
 	size_t rule_n, table_n;
 	bool custom;   /* others than the kernel's own rules */
+	bool realms;   /* some set such */
 	bool dissects; /* some ask for protocol or ports of what arrives */
 };
 
@@ -142,10 +157,12 @@ struct fib {
 	struct fib_family family[2];
 	struct fib_dev *dev; /* in the snapshot's order */
 	size_t dev_n;
-	uint32_t *dev_at;	    /* sorted by ifindex: index into dev */
-	const struct nh **object;   /* next-hop objects, sorted by number */
-	const struct neigh **neigh; /* sorted by device and address */
+	uint32_t *dev_at;				  /* sorted by ifindex: index into dev */
+	const struct fib_dev *dev_direct[FIB_DEV_DIRECT]; /* those of the first numbers */
+	const struct nh **object;			  /* next-hop objects, sorted by number */
+	const struct neigh **neigh;			  /* sorted by device and address */
 	size_t object_n, neigh_n;
+	struct hops_made *made;		      /* while it is compiled */
 	const struct fib_table *local, *main; /* of IPv4; NULL without routes */
 	bool custom_local; /* IPv4 has local routes that are not the kernel's own */
 };
@@ -153,8 +170,9 @@ struct fib {
 /* One lookup: the packet, and what the kernel's struct flowi has of its own. */
 struct fib_flow {
 	const struct fib_packet *p;
-	struct ip_addr src, dst;
-	uint32_t src4, dst4; /* IPv4, host order */
+	const struct ip_addr *src, *dst;
+	struct ip_addr chosen; /* `src`, where a rule has had it chosen (IPv6) */
+	uint32_t src4, dst4;   /* IPv4, host order */
 	int iif, oif, l3;
 	uint32_t mark, uid;
 	uint16_t sport, dport;
@@ -171,7 +189,6 @@ struct fib_flow {
 struct fib_found {
 	const struct fib_rule *rule;
 	const struct fib_table *table;
-	const struct fib_node *node;
 	const struct fib_entry *entry;
 	const struct fib_hop *hop;
 	uint32_t hash;
@@ -199,13 +216,25 @@ static inline bool fib_prefix6_has(const struct ip_prefix *p, const struct ip_ad
 	return !hi && !(lo >> (128 - p->len));
 }
 
+/* The longest prefix of the table that has the address; NULL if none has. */
+static inline const struct fib_node *fib_longest(const struct fib_table *t, const struct ip_addr *a)
+{
+	uint32_t at = lpm_lookup(t->lpm, a);
+
+	return at == LPM_NONE ? NULL : &t->node[t->entry[at].node];
+}
+
 /* build.c */
 extern const struct settings_dev fib_no_settings;
 const struct fib_dev *fib_device(const struct fib *f, int ifindex); /* NULL if there is none */
 const struct fib_table *fib_table(const struct fib *f, uint8_t family, uint32_t id);
 /* hops.c: the next hops of a route; fib_compile_objects() first. */
 void fib_compile_objects(struct fib *f);
-int fib_compile_hops(struct fib *f, const struct route *r, struct fib_entry *x, struct err *e);
+int fib_compile_hops(struct fib *f, const struct route *r, const struct fib_hops **ret,
+		     struct err *e);
+/* Those that were made so far are not looked for any more. */
+void fib_forget_hops(struct fib *f);
+const struct fib_entry *fib_entry_of(const struct fib *f, const struct route *r);
 
 /* rules.c */
 int fib_compile_rules(struct fib *f, uint8_t family, struct err *e);
@@ -225,7 +254,7 @@ enum fib_verdict fib_table_lookup6(const struct fib *f, const struct fib_table *
 				   const struct fib_flow *fl, struct fib_found *ret);
 enum fib_verdict fib_type_verdict(uint8_t type);
 /* The choice among several next hops that are objects. */
-const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_entry *x,
+const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_hops *x,
 					uint32_t hash);
 
 /* default4.c: which of several default routes of one table (IPv4, sending). */
@@ -236,8 +265,5 @@ struct ip_addr fib_source4(const struct fib *f, const struct fib_dev *dev, uint3
 			   unsigned scope);
 struct ip_addr fib_source6(const struct fib *f, const struct ip_addr *dst,
 			   const struct fib_dev *dev);
-
-/* lookup.c */
-struct fib_flow fib_flow_of(const struct fib *f, const struct fib_packet *p);
 
 #endif

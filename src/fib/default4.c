@@ -15,8 +15,8 @@
 
 static bool all_dead(const struct fib_entry *e)
 {
-	for (uint32_t i = 0; i < e->hop_n; i++)
-		if (!e->hop[i].dead)
+	for (uint32_t i = 0; i < e->hops->n; i++)
+		if (!e->hops->hop[i].dead)
 			return false;
 	return true;
 }
@@ -32,7 +32,7 @@ struct defaults {
 /* True if no further one matters. */
 static bool look_at(struct defaults *d, const struct fib_entry *e)
 {
-	uint16_t state = e->hop[0].neigh;
+	uint16_t state = e->hops->hop[0].neigh;
 
 	d->n++;
 	if (state && !(state & VALID)) {
@@ -53,11 +53,12 @@ static bool look_at(struct defaults *d, const struct fib_entry *e)
 
 static void look(const struct fib_flow *fl, const struct fib_found *x, struct defaults *d)
 {
-	const struct fib_entry *e = &x->table->entry[x->node->entry];
+	const struct fib_node *n = &x->table->node[x->entry->node];
+	const struct fib_entry *e = &x->table->entry[n->entry];
 	uint32_t metric = x->entry->metric;
 	uint8_t tos = 0;
 
-	for (uint32_t i = 0; i < x->node->entry_n; i++, e++) {
+	for (uint32_t i = 0; i < n->entry_n; i++, e++) {
 		if (e->tos && e->tos != (fl->tos & TOS_RFC1349))
 			continue;
 		if (e->metric > metric && e->tos == tos) {
@@ -70,7 +71,7 @@ static void look(const struct fib_flow *fl, const struct fib_found *x, struct de
 		tos = e->tos;
 		metric = e->metric;
 		if (e->r->h.rtm_scope != x->entry->r->h.rtm_scope || e->type != RTN_UNICAST ||
-		    !e->hop[0].via.family)
+		    !e->hops->hop[0].via.family)
 			continue;
 		if ((!d->n && e != x->entry) || look_at(d, e))
 			return;
@@ -82,7 +83,7 @@ void fib_select_default(const struct fib_flow *fl, struct fib_found *x)
 	const struct fib_entry *e = NULL;
 	struct defaults d = {0};
 
-	if (x->node->entry_n < 2 || x->entry->type != RTN_UNICAST)
+	if (x->entry->type != RTN_UNICAST)
 		return;
 	look(fl, x, &d);
 	if (d.good[0]) {
@@ -94,6 +95,6 @@ void fib_select_default(const struct fib_flow *fl, struct fib_found *x)
 	}
 	if (e && e != x->entry) {
 		x->entry = e;
-		x->hop = &e->hop[0];
+		x->hop = &e->hops->hop[0];
 	}
 }

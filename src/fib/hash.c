@@ -135,23 +135,24 @@ static bool has_ports(uint8_t proto)
 	       proto == IPPROTO_SCTP || proto == IPPROTO_DCCP;
 }
 
-static uint32_t hash_fields(const struct settings *s, const struct fib_packet *p, unsigned fields)
+static inline uint32_t hash_fields(const struct settings *s, const struct fib_packet *p,
+				   const struct ip_addr *src, uint8_t proto, unsigned fields)
 {
 	struct keys k = {0};
 	bool v4 = p->family == AF_INET;
 	uint64_t key = (uint64_t)s->hash_seed << 32 | s->hash_seed;
 
 	if (fields & FIELD_SRC)
-		memcpy(v4 ? (void *)&k.v4.src : k.v6.src, p->src.b, v4 ? 4 : 16);
+		memcpy(v4 ? (void *)&k.v4.src : k.v6.src, src->b, v4 ? 4 : 16);
 	if (fields & FIELD_DST)
 		memcpy(v4 ? (void *)&k.v4.dst : k.v6.dst, p->dst.b, v4 ? 4 : 16);
 	if (fields & FIELD_PROTO)
-		k.ip_proto = p->proto;
+		k.ip_proto = proto;
 	if (!v4 && (fields & FIELD_LABEL))
 		k.flow_label = htonl(p->flowlabel);
-	if ((fields & FIELD_SPORT) && has_ports(p->proto))
+	if ((fields & FIELD_SPORT) && has_ports(proto))
 		k.sport = htons(p->sport);
-	if ((fields & FIELD_DPORT) && has_ports(p->proto))
+	if ((fields & FIELD_DPORT) && has_ports(proto))
 		k.dport = htons(p->dport);
 	put_in_order(&k, p->family);
 	uint32_t h = (uint32_t)fib_siphash(&k, v4 ? 48 : 72, key, key);
@@ -186,10 +187,16 @@ static bool mixed(const struct settings *s, const struct fib_packet *p)
 	return p->query ? p->family == AF_INET : p->iif != 0;
 }
 
-uint32_t fib_hash(const struct settings *s, const struct fib_packet *p)
+uint32_t fib_hash_of(const struct settings *s, const struct fib_packet *p,
+		     const struct ip_addr *src, uint8_t proto)
 {
 	unsigned fields = policy_fields(s, p->family);
-	uint32_t h = fields ? hash_fields(s, p, fields) : 0;
+	uint32_t h = fields ? hash_fields(s, p, src, proto, fields) : 0;
 
 	return (mixed(s, p) ? jhash_2words(h, 0) : h) >> 1;
+}
+
+uint32_t fib_hash(const struct settings *s, const struct fib_packet *p)
+{
+	return fib_hash_of(s, p, &p->src, p->proto);
 }

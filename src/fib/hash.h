@@ -9,6 +9,9 @@
  * the packet's source as far as it is known at that moment.
  */
 uint32_t fib_hash(const struct settings *s, const struct fib_packet *p);
+/* The same, of a packet whose source and protocol are others by now. */
+uint32_t fib_hash_of(const struct settings *s, const struct fib_packet *p,
+		     const struct ip_addr *src, uint8_t proto);
 
 /* SipHash-2-4 with the key k0, k1 (little endian), of whole 64-bit words and what is left. */
 uint64_t fib_siphash(const void *p, size_t n, uint64_t k0, uint64_t k1);

@@ -104,14 +104,16 @@ static struct fib_hop make_hop(struct fib *f, const struct route *r, int ifindex
 
 static const struct ip_addr no_addr;
 
-static void set_bounds(struct fib_entry *x)
+static void set_bounds(struct fib_hops *x)
 {
 	uint64_t total = 0, sum = 0;
 
-	for (uint32_t i = 0; i < x->hop_n; i++)
+	for (uint32_t i = 0; i < x->n; i++)
+		x->usable |= !x->hop[i].skip;
+	for (uint32_t i = 0; i < x->n; i++)
 		if (x->object || !x->hop[i].skip)
 			total += x->hop[i].weight;
-	for (uint32_t i = 0; i < x->hop_n; i++) {
+	for (uint32_t i = 0; i < x->n; i++) {
 		struct fib_hop *h = &x->hop[i];
 		if (!total || (!x->object && h->skip)) {
 			h->bound = -1;
@@ -135,7 +137,7 @@ static struct fib_hop object_hop(struct fib *f, const struct route *r, const str
 	return h;
 }
 
-static int compile_buckets(struct fib *f, const struct nh *group, struct fib_entry *x)
+static int compile_buckets(struct fib *f, const struct nh *group, struct fib_hops *x)
 {
 	struct nh_res res = {.has = 0};
 	struct nh_bucket b;
@@ -153,7 +155,7 @@ static int compile_buckets(struct fib *f, const struct nh *group, struct fib_ent
 		    attr_decode_ref(&nh_bucket_attrs, o->res_bucket, &b, NULL) ||
 		    b.index >= res.buckets)
 			continue;
-		for (uint32_t k = 0; k < x->hop_n; k++)
+		for (uint32_t k = 0; k < x->n; k++)
 			if (x->hop[k].nhid == b.nhid)
 				bucket[b.index] = k;
 	}
@@ -174,7 +176,8 @@ static uint32_t member(struct nl_ref group, uint32_t i, uint32_t *ret_weight)
 	return id;
 }
 
-static int compile_object(struct fib *f, const struct nh *o, struct fib_entry *x, struct err *e)
+static int compile_object(struct fib *f, const struct route *r, const struct nh *o,
+			  struct fib_hops *x, struct err *e)
 {
 	uint32_t n = has(o, NH_GROUP) ? o->group.len / MEMBER_SIZE : 1, weight = 1;
 
@@ -182,7 +185,7 @@ static int compile_object(struct fib *f, const struct nh *o, struct fib_entry *x
 	x->blackhole = has(o, NH_BLACKHOLE);
 	x->hop = arena_alloc(&f->arena, n * sizeof(*x->hop));
 	if (!has(o, NH_GROUP)) {
-		x->hop[x->hop_n++] = object_hop(f, x->r, o, 1);
+		x->hop[x->n++] = object_hop(f, r, o, 1);
 	} else {
 		for (uint32_t i = 0; i < n; i++) {
 			uint32_t id = member(o->group, i, &weight);
@@ -192,7 +195,7 @@ static int compile_object(struct fib *f, const struct nh *o, struct fib_entry *x
 					       o->id, id, m ? "a group" : "not there");
 			if (has(m, NH_BLACKHOLE))
 				x->blackhole = true;
-			x->hop[x->hop_n++] = object_hop(f, x->r, m, weight);
+			x->hop[x->n++] = object_hop(f, r, m, weight);
 		}
 		compile_buckets(f, o, x);
 	}
@@ -201,14 +204,14 @@ static int compile_object(struct fib *f, const struct nh *o, struct fib_entry *x
 }
 
 /* nexthop_select_path(): before Linux 6.5 members were passed over only from the hash's on. */
-const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_entry *x,
+const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_hops *x,
 					uint32_t hash)
 {
 	const struct fib_hop *good = NULL;
 
 	if (x->bucket_n)
 		return &x->hop[x->bucket[hash % x->bucket_n]];
-	for (uint32_t i = 0; i < x->hop_n; i++) {
+	for (uint32_t i = 0; i < x->n; i++) {
 		const struct fib_hop *h = &x->hop[i];
 		bool mine = (int64_t)hash <= h->bound;
 		if (h->neigh_valid && mine)
@@ -221,9 +224,9 @@ const struct fib_hop *fib_select_object(const struct fib *f, const struct fib_en
 
 /* ── Routes ─────────────────────────────────────────────────────────────────────────────────── */
 
-static int compile_multipath(struct fib *f, struct fib_entry *x, struct err *e)
+static int compile_multipath(struct fib *f, const struct route *r, struct fib_hops *x,
+			     struct err *e)
 {
-	const struct route *r = x->r;
 	struct route_nexthop nh;
 	size_t at = 0, cap = 0, n = 0;
 
@@ -237,51 +240,183 @@ static int compile_multipath(struct fib *f, struct fib_entry *x, struct err *e)
 			return err_set(e, -EINVAL, "an IPv6 route has an IPv4 gateway");
 		*ARENA_PUSH(&f->arena, x->hop, n, cap) = h;
 	}
-	x->hop_n = (uint32_t)n;
+	x->n = (uint32_t)n;
 	if (!n)
 		return err_set(e, -EINVAL, "a multipath route has no next hops");
 	set_bounds(x);
 	return 0;
 }
 
-int fib_compile_hops(struct fib *f, const struct route *r, struct fib_entry *x, struct err *e)
+static int compile(struct fib *f, const struct route *r, struct fib_hops *x, struct err *e)
 {
 	const struct nh *o = has(r, ROUTE_NHID) ? find_object(f, r->nhid) : NULL;
 
 	if (o)
-		return compile_object(f, o, x, e);
+		return compile_object(f, r, o, x, e);
 	if (has(r, ROUTE_MULTIPATH))
-		return compile_multipath(f, x, e);
+		return compile_multipath(f, r, x, e);
 	if (r->h.rtm_family == AF_INET && fib_type_verdict(r->h.rtm_type) != FIB_FORWARD)
 		return 0;
 	const struct ip_addr *via = has(r, ROUTE_GATEWAY) ? &r->gateway
 				    : has(r, ROUTE_VIA)	  ? &r->via
 							  : &no_addr;
 	x->hop = arena_alloc(&f->arena, sizeof(*x->hop));
-	x->hop[x->hop_n++] =
+	x->hop[x->n++] =
 		make_hop(f, r, has(r, ROUTE_OIF) ? (int)r->oif : 0, via, 1, r->h.rtm_flags);
 	set_bounds(x);
 	return 0;
 }
 
-static const struct fib_entry *entry_of(const struct fib *f, const struct route *r)
+/* ── Routes that have the same ───────────────────────────────────────────────────────────────────
+ */
+
+struct hops_made {
+	struct {
+		const struct route *r;
+		const struct fib_hops *hops;
+	} * slot;
+	size_t slots, n; /* a power of two */
+};
+
+/* All of a route that its next hops are made of. */
+static uint64_t ways_hash(const struct route *r)
+{
+	uint64_t h =
+		(uint64_t)r->h.rtm_scope << 40 ^ (uint64_t)r->h.rtm_type << 32 ^ r->h.rtm_flags;
+	uint64_t gateway[2], rest = 0;
+
+	memcpy(gateway, has(r, ROUTE_VIA) ? r->via.b : r->gateway.b, sizeof(gateway));
+	memcpy(&rest, r->prefsrc.b + 8, 8);
+	h = (h ^ gateway[0]) * 0x9e3779b97f4a7c15;
+	h = (h ^ gateway[1] ^ h >> 29) * 0xbf58476d1ce4e5b9;
+	h = (h ^ ((uint64_t)r->nhid << 32 | r->oif) ^ h >> 31) * 0x94d049bb133111eb;
+	h = (h ^ rest ^ fib_be32(r->prefsrc.b) ^ r->multipath.len ^ h >> 29) * 0x9e3779b97f4a7c15;
+	return h ^ h >> 32;
+}
+
+static bool same_field(const struct route *a, const struct route *b, unsigned field,
+		       const struct ip_addr *x, const struct ip_addr *y)
+{
+	return has(a, field) == has(b, field) && (!has(a, field) || ip_addr_eq(x, y));
+}
+
+static bool same_number(const struct route *a, const struct route *b, unsigned field, uint32_t x,
+			uint32_t y)
+{
+	return has(a, field) == has(b, field) && (!has(a, field) || x == y);
+}
+
+static bool same_multipath(const struct route *a, const struct route *b)
+{
+	if (!has(a, ROUTE_MULTIPATH) || !has(b, ROUTE_MULTIPATH))
+		return has(a, ROUTE_MULTIPATH) == has(b, ROUTE_MULTIPATH);
+	return a->multipath.len == b->multipath.len &&
+	       !memcmp(a->multipath.p, b->multipath.p, a->multipath.len);
+}
+
+static bool same_ways(const struct route *a, const struct route *b)
+{
+	return a->h.rtm_family == b->h.rtm_family && a->h.rtm_type == b->h.rtm_type &&
+	       a->h.rtm_scope == b->h.rtm_scope && a->h.rtm_flags == b->h.rtm_flags &&
+	       same_number(a, b, ROUTE_NHID, a->nhid, b->nhid) &&
+	       same_number(a, b, ROUTE_OIF, a->oif, b->oif) &&
+	       same_field(a, b, ROUTE_GATEWAY, &a->gateway, &b->gateway) &&
+	       same_field(a, b, ROUTE_VIA, &a->via, &b->via) &&
+	       same_field(a, b, ROUTE_PREFSRC, &a->prefsrc, &b->prefsrc) && same_multipath(a, b);
+}
+
+static size_t find_slot(const struct hops_made *m, const struct route *r)
+{
+	size_t i = ways_hash(r) & (m->slots - 1);
+
+	while (m->slot[i].r && !same_ways(m->slot[i].r, r))
+		i = (i + 1) & (m->slots - 1);
+	return i;
+}
+
+static bool grow_made(struct hops_made *m)
+{
+	struct hops_made old = *m;
+
+	m->slots = old.slots ? 2 * old.slots : 64;
+	m->slot = calloc(m->slots, sizeof(*m->slot));
+	if (!m->slot) {
+		*m = old;
+		return false;
+	}
+	for (size_t i = 0; i < old.slots; i++)
+		if (old.slot[i].r)
+			m->slot[find_slot(m, old.slot[i].r)] = old.slot[i];
+	free(old.slot);
+	return true;
+}
+
+int fib_compile_hops(struct fib *f, const struct route *r, const struct fib_hops **ret,
+		     struct err *e)
+{
+	struct hops_made *m = f->made;
+
+	if (!m)
+		m = f->made = arena_alloc(&f->arena, sizeof(*m));
+	if (m->n * 2 >= m->slots && !grow_made(m))
+		return err_errno(e, -ENOMEM, "next hops");
+	size_t i = find_slot(m, r);
+	if (!m->slot[i].r) {
+		struct fib_hops *x = arena_alloc(&f->arena, sizeof(*x));
+		int rc = compile(f, r, x, e);
+		if (rc < 0)
+			return rc;
+		m->slot[i].r = r;
+		m->slot[i].hops = x;
+		m->n++;
+	}
+	*ret = m->slot[i].hops;
+	return 0;
+}
+
+void fib_forget_hops(struct fib *f)
+{
+	if (f->made)
+		free(f->made->slot);
+	f->made = NULL;
+}
+
+/* ── From outside ────────────────────────────────────────────────────────────────────────────────
+ */
+
+static const struct fib_entry *among(const struct fib_entry *x, uint32_t n, const struct route *r)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (x[i].r == r)
+			return &x[i];
+	return NULL;
+}
+
+const struct fib_entry *fib_entry_of(const struct fib *f, const struct route *r)
 {
 	const struct fib_table *t = fib_table(f, r->h.rtm_family, r->table);
+	const struct fib_entry *x;
 
-	for (uint32_t i = 0; t && i < t->entry_n; i++)
-		if (t->entry[i].r == r)
-			return &t->entry[i];
+	for (const struct fib_node *n = t ? fib_longest(t, &r->dst) : NULL; n;
+	     n = n->parent == LPM_NONE ? NULL : &t->node[n->parent]) {
+		x = among(&t->entry[n->entry], n->entry_n, r);
+		for (uint32_t k = 0; k < n->sub_n && !x; k++)
+			x = among(&t->entry[t->sub[n->sub + k].entry], t->sub[n->sub + k].entry_n,
+				  r);
+		if (x)
+			return x;
+	}
 	return NULL;
 }
 
 bool fib_route_nexthop(const struct fib *f, const struct route *r, uint32_t n,
 		       struct fib_nexthop *ret)
 {
-	const struct fib_entry *x = entry_of(f, r);
+	const struct fib_entry *x = fib_entry_of(f, r);
 
-	if (!x || n >= x->hop_n)
+	if (!x || n >= x->hops->n)
 		return false;
-	const struct fib_hop *h = &x->hop[n];
+	const struct fib_hop *h = &x->hops->hop[n];
 	*ret = (struct fib_nexthop){h->via, h->dev->ifindex, h->weight, h->skip};
 	return true;
 }

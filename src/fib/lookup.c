@@ -16,45 +16,49 @@ static bool is_multicast4(uint32_t a)
 {
 	return a >> 28 == 14;
 }
+/* Since Linux 5.3 the others of 0.0.0.0/8 are addresses like any. */
 static bool is_zeronet4(uint32_t a)
 {
-	return a >> 24 == 0;
+	return a == 0;
 }
 static bool is_loopback4(uint32_t a)
 {
 	return a >> 24 == 127;
 }
 
-struct fib_flow fib_flow_of(const struct fib *f, const struct fib_packet *p)
+/* Field by field: a structure that is made and then copied waits for its own parts. */
+static inline void make_flow(const struct fib *f, const struct fib_packet *p, struct fib_flow *fl)
 {
-	struct fib_flow fl = {.p = p,
-			      .src = p->src,
-			      .dst = p->dst,
-			      .iif = p->iif ? p->iif : FIB_LOOPBACK,
-			      .oif = p->oif,
-			      .mark = p->mark,
-			      .uid = p->iif ? 0 : p->uid,
-			      .sport = p->sport,
-			      .dport = p->dport,
-			      .proto = p->proto,
-			      .tos = p->tos};
 	const struct fib_dev *d = NULL;
 
+	fl->p = p;
+	fl->src = &p->src;
+	fl->dst = &p->dst;
+	fl->iif = p->iif ? p->iif : FIB_LOOPBACK;
+	fl->oif = p->oif;
+	fl->l3 = 0;
+	fl->mark = p->mark;
+	fl->uid = p->iif ? 0 : p->uid;
+	fl->sport = p->sport;
+	fl->dport = p->dport;
+	fl->proto = p->proto;
+	fl->tos = p->tos;
+	fl->ignore_linkdown = false;
+
 	if (p->family == AF_INET) {
-		fl.src4 = fib_be32(p->src.b);
-		fl.dst4 = fib_be32(p->dst.b);
+		fl->src4 = fib_be32(p->src.b);
+		fl->dst4 = fib_be32(p->dst.b);
 		if (p->query && !p->proto)
-			fl.proto = IPPROTO_UDP;
+			fl->proto = IPPROTO_UDP;
 	}
 	/* l3mdev_update_flow(): a device that is a VRF names the VRF, not a way out. */
 	if (p->oif || p->iif)
 		d = fib_device(f, p->oif ? p->oif : p->iif);
 	if (d) {
-		fl.l3 = d->l3;
+		fl->l3 = d->l3;
 		if (p->oif && d->l3_table)
-			fl.oif = 0;
+			fl->oif = 0;
 	}
-	return fl;
 }
 
 static void set_route(struct fib_result *r, const struct fib_found *x)
@@ -66,12 +70,12 @@ static void set_route(struct fib_result *r, const struct fib_found *x)
 		return;
 	r->route = x->entry->r;
 	r->table = x->table->id;
-	r->nexthops = x->entry->hop_n;
+	r->nexthops = x->entry->hops->n;
 	if (x->hop) {
 		r->dev = x->hop->dev->ifindex;
 		r->via = x->hop->via;
 		r->weight = x->hop->weight;
-		r->nexthop = (uint32_t)(x->hop - x->entry->hop);
+		r->nexthop = (uint32_t)(x->hop - x->entry->hops->hop);
 	}
 }
 
@@ -99,8 +103,8 @@ static enum fib_verdict run(const struct fib *f, struct fib_flow *fl, struct fib
 bool fib_is_local(const struct fib *f, const struct ip_addr *a)
 {
 	struct fib_found x = {0};
-	struct fib_packet p = {.family = a->family, .dst = *a};
-	struct fib_flow fl = {.p = &p, .dst = *a, .dst4 = fib_be32(a->b)};
+	struct fib_packet p = {.family = a->family};
+	struct fib_flow fl = {.p = &p, .src = &p.src, .dst = a, .dst4 = fib_be32(a->b)};
 	unsigned i = fib_index(a->family);
 
 	for (size_t k = 0; k < f->dev_n; k++)
@@ -109,14 +113,6 @@ bool fib_is_local(const struct fib *f, const struct ip_addr *a)
 				return true;
 	return a->family == AF_INET && f->local &&
 	       fib_table_lookup4(f, f->local, &fl, &x) == FIB_FORWARD && x.entry->type == RTN_LOCAL;
-}
-
-static uint32_t hash4(const struct fib *f, const struct fib_flow *fl)
-{
-	struct fib_packet p = *fl->p;
-
-	p.proto = fl->proto;
-	return fib_hash(&f->set, &p);
 }
 
 /*
@@ -131,8 +127,8 @@ static const struct fib_hop *select_multipath(const struct fib *f, const struct 
 	bool first = true;
 	int score = -1;
 
-	for (uint32_t i = 0; i < x->entry->hop_n; i++) {
-		const struct fib_hop *h = &x->entry->hop[i];
+	for (uint32_t i = 0; i < x->entry->hops->n; i++) {
+		const struct fib_hop *h = &x->entry->hops->hop[i];
 		bool good = !f->set.use_neigh || h->neigh_valid;
 		if (!scored) {
 			if (!good)
@@ -160,14 +156,14 @@ static const struct fib_hop *select_multipath(const struct fib *f, const struct 
 static void select_path4(const struct fib *f, const struct fib_flow *fl, struct fib_found *x,
 			 const struct ip_addr *src)
 {
-	if (x->entry->hop_n < 2) {
+	if (x->entry->hops->n < 2) {
 		if (!x->plen && !fl->p->iif)
 			fib_select_default(fl, x);
 		return;
 	}
-	x->hash = hash4(f, fl);
-	x->hop = x->entry->object ? fib_select_object(f, x->entry, x->hash)
-				  : select_multipath(f, x, src, x->hash);
+	x->hash = fib_hash_of(&f->set, fl->p, &fl->p->src, fl->proto);
+	x->hop = x->entry->hops->object ? fib_select_object(f, x->entry->hops, x->hash)
+					: select_multipath(f, x, src, x->hash);
 }
 
 /* What a device must be for a packet to leave by it; NULL if it is. */
@@ -178,7 +174,7 @@ static const char *cannot_leave(const struct fib *f, const struct fib_dev *d, ui
 	    !d->conf->route_localnet)
 		return "a loopback address does not leave the machine";
 	if (dst != IPV4_BROADCAST && is_zeronet4(dst))
-		return "0.0.0.0/8 is no destination";
+		return "0.0.0.0 is no destination";
 	return NULL;
 }
 
@@ -208,7 +204,7 @@ static bool check_source4(const struct fib *f, const struct fib_flow *fl, struct
 		invalid(r, "the source is no unicast address");
 		return false;
 	}
-	if (!fib_is_local(f, &fl->src)) {
+	if (!fib_is_local(f, fl->src)) {
 		invalid(r, "the source is no address of this machine");
 		return false;
 	}
@@ -239,7 +235,7 @@ static bool before_rules4(const struct fib *f, struct fib_flow *fl, const struct
 	const struct fib_dev *d;
 
 	if (!fl->p->oif && fl->src4 && many) {
-		d = holder4(f, &fl->src);
+		d = holder4(f, fl->src);
 		if (d)
 			send_on_link(f, fl, d, r);
 		else
@@ -257,8 +253,9 @@ static bool before_rules4(const struct fib *f, struct fib_flow *fl, const struct
 		return true;
 	}
 	if (fl->p->oif && !fl->src4 && many) {
-		r->src = fl->src = fib_source4(f, out, 0, RT_SCOPE_UNIVERSE);
-		fl->src4 = fib_be32(fl->src.b);
+		r->src = fib_source4(f, out, 0, RT_SCOPE_UNIVERSE);
+		fl->src = &r->src;
+		fl->src4 = fib_be32(fl->src->b);
 	}
 	if (!fl->dst4) {
 		r->verdict = FIB_LOCAL;
@@ -309,13 +306,13 @@ static void send4(const struct fib *f, struct fib_flow *fl, struct fib_result *r
 	if (x.entry->type == RTN_LOCAL) {
 		r->verdict = FIB_LOCAL;
 		if (ip_addr_is_any(&r->src))
-			r->src = has(x.entry->r, ROUTE_PREFSRC) ? x.entry->r->prefsrc : fl->dst;
+			r->src = has(x.entry->r, ROUTE_PREFSRC) ? x.entry->r->prefsrc : *fl->dst;
 		r->dev = local_dev(x.hop);
 		r->via = (struct ip_addr){0};
 		return;
 	}
 	if (!fl->oif) {
-		select_path4(f, fl, &x, &fl->src);
+		select_path4(f, fl, &x, fl->src);
 		set_route(r, &x);
 	}
 	if (ip_addr_is_any(&r->src))
@@ -339,9 +336,9 @@ static bool martian4(const struct fib *f, const struct fib_flow *fl, const struc
 	else if (fl->dst4 == IPV4_BROADCAST || (!fl->src4 && !fl->dst4))
 		return false;
 	else if (is_zeronet4(fl->src4))
-		invalid(r, "0.0.0.0/8 is no source");
+		invalid(r, "0.0.0.0 is no source");
 	else if (is_zeronet4(fl->dst4))
-		invalid(r, "0.0.0.0/8 is no destination");
+		invalid(r, "0.0.0.0 is no destination");
 	else if ((is_loopback4(fl->dst4) || is_loopback4(fl->src4)) && !localnet)
 		invalid(r, "a loopback address does not come from outside");
 	return r->verdict == FIB_INVALID;
@@ -353,7 +350,7 @@ static void deliver4(const struct fib *f, const struct fib_flow *fl, const struc
 	r->verdict = FIB_LOCAL;
 	r->dev = x ? local_dev(x->hop) : FIB_LOOPBACK;
 	r->via = (struct ip_addr){0};
-	/* A broadcast is checked as if it had no destination; a source of 0.0.0.0/8 (DHCP) is not.
+	/* A broadcast is checked as if it had no destination; a source of 0.0.0.0 (DHCP) is not.
 	 */
 	struct fib_packet p = *fl->p;
 	if (!x || x->entry->type != RTN_LOCAL)
@@ -430,8 +427,9 @@ static void finish6(const struct fib *f, const struct fib_flow *fl, const struct
 		if (has(x->entry->r, ROUTE_PREFSRC))
 			r->src = x->entry->r->prefsrc;
 		else /* of a group, the first member's device counts */
-			r->src = fib_source6(f, &fl->dst,
-					     x->entry->object ? x->entry->hop[0].dev : d);
+			r->src = fib_source6(f, fl->dst,
+					     x->entry->hops->object ? x->entry->hops->hop[0].dev
+								    : d);
 	}
 	/* One that the kernel has not made itself (those have metric 0) is anycast for what
 	 * arrives. */
@@ -440,9 +438,9 @@ static void finish6(const struct fib *f, const struct fib_flow *fl, const struct
 			r->verdict = FIB_LOCAL;
 	} else if (type == RTN_LOCAL || type == RTN_ANYCAST) {
 		r->verdict = FIB_LOCAL;
-		r->dev = d->l3 && !one_link(&fl->dst) ? d->l3
-			 : d->l3_table		      ? d->ifindex
-						      : FIB_LOOPBACK;
+		r->dev = d->l3 && !one_link(fl->dst) ? d->l3
+			 : d->l3_table		     ? d->ifindex
+						     : FIB_LOOPBACK;
 	}
 }
 
@@ -455,7 +453,7 @@ static bool ask_vrf6(const struct fib *f, const struct fib_flow *fl, struct fib_
 {
 	const struct fib_dev *vrf = fl->p->iif || !fl->p->oif ? NULL : fib_device(f, fl->l3);
 
-	if (!vrf || !one_link(&fl->dst) || is_loopback6(&fl->dst))
+	if (!vrf || !one_link(fl->dst) || is_loopback6(fl->dst))
 		return false;
 	x->table = fib_table(f, AF_INET6, vrf->l3_table);
 	*ret = x->table && fl->p->oif != vrf->ifindex ? fib_table_lookup6(f, x->table, fl, x)
@@ -467,12 +465,12 @@ static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *
 		   struct fib_trace *t)
 {
 	const struct fib_packet *p = fl->p;
-	bool any = ip_addr_is_any(&fl->src);
+	bool any = ip_addr_is_any(fl->src);
 	struct fib_found x = {0};
 
 	fl->has_src = !any;
 	fl->route_dev = p->iif ? p->iif : fl->oif;
-	fl->strict = one_link(&fl->dst) || (!p->iif && p->oif && any);
+	fl->strict = one_link(fl->dst) || (!p->iif && p->oif && any);
 	fl->reachable = !f->set.all.forwarding[SETTINGS_IPV6];
 	if (!ask_vrf6(f, fl, &x, &r->verdict))
 		r->verdict = run(f, fl, &x, t);
@@ -480,7 +478,7 @@ static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *
 	if (r->verdict != FIB_FORWARD)
 		return;
 	finish6(f, fl, &x, r);
-	if (p->iif && !p->query && r->verdict == FIB_FORWARD && fl->dst.b[0] != 0xff &&
+	if (p->iif && !p->query && r->verdict == FIB_FORWARD && fl->dst->b[0] != 0xff &&
 	    !f->set.all.forwarding[SETTINGS_IPV6])
 		r->verdict = FIB_NOT_FORWARDED;
 }
@@ -490,9 +488,12 @@ static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *
 static void lookup(const struct fib *f, const struct fib_packet *p, struct fib_result *r,
 		   struct fib_trace *t)
 {
-	struct fib_flow fl = fib_flow_of(f, p);
+	struct fib_flow fl;
 
-	*r = (struct fib_result){.verdict = FIB_NONE, .src = p->src};
+	make_flow(f, p, &fl);
+	memset(r, 0, sizeof(*r));
+	r->verdict = FIB_NONE;
+	r->src = p->src;
 	r->src.family = p->family;
 	if (p->family == AF_INET6)
 		route6(f, &fl, r, t);

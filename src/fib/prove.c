@@ -205,16 +205,16 @@ bool prove_refused(const struct fib_result *r)
 static bool detour(const struct proof *x, const struct fib_packet *p, const struct fib_result *r)
 {
 	const struct fib_table *t = fib_table(x->f, x->s->family, RT_TABLE_MAIN);
-	uint32_t at = t ? lpm_lookup(t->lpm, &p->dst) : LPM_NONE;
+	const struct fib_node *n = t ? fib_longest(t, &p->dst) : NULL;
 
-	if (at == LPM_NONE || !t->node[at].entry_n || !r->via.family || !r->route)
+	if (!n || !n->entry_n || !r->via.family || !r->route)
 		return false;
-	const struct fib_entry *main = &t->entry[t->node[at].entry];
-	uint8_t len = t->node[at].dst.len;
+	const struct fib_entry *main = &t->entry[n->entry];
+	uint8_t len = n->dst.len;
 	if (len <= 1 || len == ip_bits(x->s->family) || r->route->h.rtm_dst_len >= len ||
-	    main->type != RTN_UNICAST || main->hop_n != 1)
+	    main->type != RTN_UNICAST || main->hops->n != 1)
 		return false;
-	const struct fib_hop *hop = main->hop;
+	const struct fib_hop *hop = main->hops->hop;
 	if (hop->via.family || hop->skip || !hop->dev->addr_n[fib_index(x->s->family)])
 		return false;
 	return hop->dev->ifindex == x->u->ifindex ||

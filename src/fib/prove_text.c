@@ -146,13 +146,13 @@ static void link_route(struct remedy *r)
 {
 	const struct prove_failure *x = r->x;
 	const struct fib_table *t = fib_table(r->f, x->family, RT_TABLE_MAIN);
-	uint32_t at = t ? lpm_lookup(t->lpm, &x->packet.dst) : LPM_NONE;
+	const struct fib_node *n = t ? fib_longest(t, &x->packet.dst) : NULL;
 	char buf[IP_PREFIX_STRLEN];
 
-	if (at == LPM_NONE || !t->node[at].entry_n || !t->entry[t->node[at].entry].hop_n)
+	if (!n || !n->entry_n || !t->entry[n->entry].hops->n)
 		return;
-	add(r, "%s route add %s dev %s table %u", r->ip, ip_prefix_str(&t->node[at].dst, buf),
-	    dev_name(r, t->entry[t->node[at].entry].hop->dev->ifindex), x->result.table);
+	add(r, "%s route add %s dev %s table %u", r->ip, ip_prefix_str(&n->dst, buf),
+	    dev_name(r, t->entry[n->entry].hops->hop->dev->ifindex), x->result.table);
 }
 
 static void delete_rule(struct remedy *r, const struct rule *rule)

@@ -26,14 +26,6 @@ struct listing {
 	uint8_t len;
 };
 
-static const struct fib_entry *entry_of(const struct fib_table *t, const struct route *r)
-{
-	for (uint32_t i = 0; t && i < t->entry_n; i++)
-		if (t->entry[i].r == r)
-			return &t->entry[i];
-	return NULL;
-}
-
 static const char *hop_state(const struct fib_hop *h)
 {
 	if (!h->skip)
@@ -54,8 +46,8 @@ static const char *why_no_hop(const struct listing *l, const struct fib_entry *x
 	const char *why = NULL;
 	int oif = l->p->iif ? 0 : l->p->oif;
 
-	for (uint32_t i = 0; i < x->hop_n; i++) {
-		const struct fib_hop *h = &x->hop[i];
+	for (uint32_t i = 0; i < x->hops->n; i++) {
+		const struct fib_hop *h = &x->hops->hop[i];
 		const char *state = hop_state(h);
 		if (!state && oif && h->dev->ifindex != oif)
 			state = arena_printf(l->a, "does not leave by %s", device_of(l, oif));
@@ -141,12 +133,6 @@ static void list_node(struct listing *l, const struct fib_node *n)
 		list_entry(l, n, &l->t->entry[n->entry + i]);
 }
 
-static uint32_t longest(const struct fib_table *t, const struct fib_packet *p)
-{
-	return p->family == AF_INET ? lpm_lookup4(t->lpm, fib_be32(p->dst.b))
-				    : lpm_lookup6(t->lpm, p->dst.b);
-}
-
 size_t fib_candidates(const struct fib *f, const struct fib_packet *p, const struct fib_result *r,
 		      struct arena *a, struct fib_candidate **ret)
 {
@@ -156,12 +142,13 @@ size_t fib_candidates(const struct fib *f, const struct fib_packet *p, const str
 	if (!r->route)
 		return 0;
 	l.t = fib_table(f, p->family, r->table);
-	l.won = entry_of(l.t, r->route);
+	l.won = fib_entry_of(f, r->route);
 	if (!l.won)
 		return 0;
 	l.len = r->route->h.rtm_dst_len;
-	for (uint32_t i = longest(l.t, p); i != LPM_NONE; i = l.t->node[i].parent)
-		list_node(&l, &l.t->node[i]);
+	for (const struct fib_node *n = fib_longest(l.t, &p->dst); n;
+	     n = n->parent == LPM_NONE ? NULL : &l.t->node[n->parent])
+		list_node(&l, n);
 	*ret = l.v;
 	return l.n;
 }
@@ -173,7 +160,7 @@ size_t fib_candidates(const struct fib *f, const struct fib_packet *p, const str
 static bool chosen_by_source(const struct fib *f, const struct fib_packet *p,
 			     const struct fib_entry *x, const struct fib_hop *h)
 {
-	return f->set.kernel >= 0x0610 && p->family == AF_INET && !p->iif && !x->object &&
+	return f->set.kernel >= 0x0610 && p->family == AF_INET && !p->iif && !x->hops->object &&
 	       !ip_addr_is_any(&p->src) && ip_addr_eq(&h->src, &p->src);
 }
 
@@ -184,14 +171,15 @@ static const char *why_hop(const struct fib *f, const struct fib_packet *p,
 	const char *state = hop_state(h);
 	bool hit = c->takes && r->hash >= c->first && r->hash <= c->last;
 
-	if (state && !(x->object && c->chosen))
+	if (state && !(x->hops->object && c->chosen))
 		return state;
-	if (x->hop_n == 1)
+	if (x->hops->n == 1)
 		return "the only one";
-	if (!h->neigh_valid && (x->object || f->set.use_neigh))
+	if (!h->neigh_valid && (x->hops->object || f->set.use_neigh))
 		return "its gateway does not answer";
-	if (x->bucket_n && c->chosen)
-		return arena_printf(a, "has bucket %u of %u", r->hash % x->bucket_n, x->bucket_n);
+	if (x->hops->bucket_n && c->chosen)
+		return arena_printf(a, "has bucket %u of %u", r->hash % x->hops->bucket_n,
+				    x->hops->bucket_n);
 	if (c->chosen && chosen_by_source(f, p, x, h))
 		return "its address is the packet's source";
 	if (!fib_hash_is_known(f))
@@ -204,20 +192,19 @@ static const char *why_hop(const struct fib *f, const struct fib_packet *p,
 size_t fib_choices(const struct fib *f, const struct fib_packet *p, const struct fib_result *r,
 		   struct arena *a, struct fib_choice **ret)
 {
-	const struct fib_entry *x =
-		r->route ? entry_of(fib_table(f, p->family, r->table), r->route) : NULL;
+	const struct fib_entry *x = r->route ? fib_entry_of(f, r->route) : NULL;
 	uint32_t next = 0;
 
 	*ret = NULL;
-	if (!x || !x->hop_n)
+	if (!x || !x->hops->n)
 		return 0;
-	*ret = arena_alloc(a, x->hop_n * sizeof(**ret));
-	for (uint32_t i = 0; i < x->hop_n; i++) {
-		const struct fib_hop *h = &x->hop[i];
+	*ret = arena_alloc(a, x->hops->n * sizeof(**ret));
+	for (uint32_t i = 0; i < x->hops->n; i++) {
+		const struct fib_hop *h = &x->hops->hop[i];
 		struct fib_choice *c = &(*ret)[i];
 		*c = (struct fib_choice){
 			.via = h->via, .dev = h->dev->ifindex, .weight = h->weight};
-		c->takes = !x->bucket_n && h->bound >= 0;
+		c->takes = !x->hops->bucket_n && h->bound >= 0;
 		if (c->takes) {
 			c->first = next;
 			c->last = (uint32_t)h->bound;
@@ -226,7 +213,7 @@ size_t fib_choices(const struct fib *f, const struct fib_packet *p, const struct
 		c->chosen = i == r->nexthop;
 		c->why = why_hop(f, p, r, x, c, h, a);
 	}
-	return x->hop_n;
+	return x->hops->n;
 }
 
 bool fib_hash_is_known(const struct fib *f)

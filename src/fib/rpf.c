@@ -11,17 +11,9 @@
 
 static bool uses_dev(const struct fib_entry *x, int ifindex)
 {
-	for (uint32_t i = 0; i < x->hop_n; i++)
-		if (x->hop[i].dev->ifindex == ifindex ||
-		    (x->hop[i].dev->l3 && x->hop[i].dev->l3 == ifindex))
-			return true;
-	return false;
-}
-
-static bool has_realms(const struct fib *f)
-{
-	for (size_t i = 0; i < f->family[0].rule_n; i++)
-		if (has(f->family[0].rules[i], RULE_FLOW) && f->family[0].rules[i]->flow)
+	for (uint32_t i = 0; i < x->hops->n; i++)
+		if (x->hops->hop[i].dev->ifindex == ifindex ||
+		    (x->hops->hop[i].dev->l3 && x->hops->hop[i].dev->l3 == ifindex))
 			return true;
 	return false;
 }
@@ -30,29 +22,27 @@ static bool has_realms(const struct fib *f)
  * The packet turned round, as it would be looked up (__fib_validate_source()). The kernel looks at
  * protocol and ports only if it has a rule that wants them of packets from outside.
  */
-static struct fib_flow turned(const struct fib *f, const struct fib_packet *p,
-			      const struct fib_dev *in, int out)
+static inline void turn(const struct fib *f, const struct fib_packet *p, const struct fib_dev *in,
+			int out, struct fib_flow *fl)
 {
-	const struct fib_dev *to = fib_device(f, out);
-	struct fib_flow fl = {.p = p,
-			      .src = p->dst,
-			      .dst = p->src,
-			      .src4 = fib_be32(p->dst.b),
-			      .dst4 = fib_be32(p->src.b),
-			      .iif = out ? out : FIB_LOOPBACK,
-			      .l3 = in->l3 ? in->l3
-				    : to   ? to->l3
-					   : 0,
-			      .tos = p->tos};
+	const struct fib_dev *to = !in->l3 && out ? fib_device(f, out) : NULL;
+	bool dissects = f->family[0].dissects;
 
-	if (f->family[0].dissects) {
-		fl.proto = p->query && !p->proto ? IPPROTO_UDP : p->proto;
-		fl.sport = p->dport;
-		fl.dport = p->sport;
-	}
-	if (f->set.all.src_valid_mark || in->conf->src_valid_mark)
-		fl.mark = p->mark;
-	return fl;
+	fl->p = p;
+	fl->src = &p->dst;
+	fl->dst = &p->src;
+	fl->src4 = fib_be32(p->dst.b);
+	fl->dst4 = fib_be32(p->src.b);
+	fl->iif = out ? out : FIB_LOOPBACK;
+	fl->oif = 0;
+	fl->l3 = to ? to->l3 : in->l3;
+	fl->mark = f->set.all.src_valid_mark || in->conf->src_valid_mark ? p->mark : 0;
+	fl->uid = 0;
+	fl->proto = !dissects ? 0 : p->query && !p->proto ? IPPROTO_UDP : p->proto;
+	fl->sport = dissects ? p->dport : 0;
+	fl->dport = dissects ? p->sport : 0;
+	fl->tos = p->tos;
+	fl->ignore_linkdown = false;
 }
 
 static const char *last_resort(uint32_t rpf)
@@ -63,9 +53,10 @@ static const char *last_resort(uint32_t rpf)
 static const char *full_check(const struct fib *f, const struct fib_packet *p,
 			      const struct fib_dev *in, int out, uint32_t rpf, bool accept_local)
 {
-	struct fib_flow fl = turned(f, p, in, out);
 	struct fib_found x = {0};
+	struct fib_flow fl;
 
+	turn(f, p, in, out, &fl);
 	if (fib_ask_rules(f, &fl, &x) != FIB_FORWARD)
 		return last_resort(rpf);
 	if (x.entry->type != RTN_UNICAST && !(x.entry->type == RTN_LOCAL && accept_local))
@@ -88,7 +79,7 @@ const char *fib_reverse_path(const struct fib *f, const struct fib_packet *p, in
 	uint32_t rpf = in->conf->rp_filter > all->rp_filter ? in->conf->rp_filter : all->rp_filter;
 	bool accept_local = all->accept_local || in->conf->accept_local;
 	bool redirects = all->send_redirects || in->conf->send_redirects;
-	if (!rpf && !has_realms(f) && (p->iif != out || !redirects)) {
+	if (!rpf && !f->family[0].realms && (p->iif != out || !redirects)) {
 		if (accept_local)
 			return NULL;
 		if (!f->family[0].custom && !f->custom_local)

@@ -126,6 +126,7 @@ int fib_compile_rules(struct fib *f, uint8_t family, struct err *e)
 		c->r = fam->rules[i];
 		c->invert = c->r->h.flags & FIB_RULE_INVERT;
 		fam->dissects |= dissects(c->r);
+		fam->realms |= has(c->r, RULE_FLOW) && c->r->flow;
 		compile_selectors(f, c);
 		int rc = compile_action(f, family, i, c, e);
 		if (rc < 0)
@@ -165,7 +166,7 @@ static void why_not(const struct fib *f, const struct fib_rule *r, const struct 
 static const struct fib_dev *suppress_dev(const struct fib_flow *fl, const struct fib_found *x)
 {
 	if (fl->p->family == AF_INET)
-		return x->entry->hop_n ? x->entry->hop[0].dev : NULL;
+		return x->entry->hops->n ? x->entry->hops->hop[0].dev : NULL;
 	return x->hop ? x->hop->dev : NULL;
 }
 
@@ -219,12 +220,14 @@ static bool source_fits(const struct fib *f, const struct fib_rule *r, struct fi
 {
 	const struct rule *rule = r->r;
 
-	if (fl->p->family != AF_INET6 || !rule->h.src_len || fl->has_src || x->entry->blackhole)
+	if (fl->p->family != AF_INET6 || !rule->h.src_len || fl->has_src ||
+	    x->entry->hops->blackhole)
 		return true;
-	struct ip_addr src = fib_source6(f, &fl->dst, x->hop ? x->hop->dev : NULL);
+	struct ip_addr src = fib_source6(f, fl->dst, x->hop ? x->hop->dev : NULL);
 	if (!src.family || !fib_prefix6_has(&(struct ip_prefix){rule->src, rule->h.src_len}, &src))
 		return false;
-	fl->src = src;
+	fl->chosen = src;
+	fl->src = &fl->chosen;
 	return true;
 }
 

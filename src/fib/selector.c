@@ -185,13 +185,13 @@ MATCH(src6)
 {
 	if (!fl->has_src)
 		return c->r->h.flags & FIB_RULE_FIND_SADDR;
-	return fib_prefix6_has(&(struct ip_prefix){c->r->src, c->r->h.src_len}, &fl->src);
+	return fib_prefix6_has(&(struct ip_prefix){c->r->src, c->r->h.src_len}, fl->src);
 }
 WHY(src)
 {
 	(void)f;
 	(void)c;
-	address_why("source", &fl->src, buf, size);
+	address_why("source", fl->src, buf, size);
 }
 
 COMPILE(dst)
@@ -207,13 +207,13 @@ MATCH(dst4)
 }
 MATCH(dst6)
 {
-	return fib_prefix6_has(&(struct ip_prefix){c->r->dst, c->r->h.dst_len}, &fl->dst);
+	return fib_prefix6_has(&(struct ip_prefix){c->r->dst, c->r->h.dst_len}, fl->dst);
 }
 WHY(dst)
 {
 	(void)f;
 	(void)c;
-	address_why("destination", &fl->dst, buf, size);
+	address_why("destination", fl->dst, buf, size);
 }
 
 /*

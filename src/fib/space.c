@@ -79,29 +79,14 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 31;
 }
 
-static uint64_t mix_addr(uint64_t h, const struct ip_addr *a)
-{
-	struct key k = key_of(a);
-
-	return mix(mix(mix(h, a->family), k.hi), k.lo);
-}
-
-/* What one route can answer; `*sure` if it answers whatever is asked. */
+/* What one route can answer; `*sure` if it answers whatever is asked. Equal ways are the same. */
 static uint64_t entry_value(uint64_t h, const struct fib_entry *x, bool *sure)
 {
-	bool usable = x->type != RTN_UNICAST && x->type != RTN_THROW;
+	bool usable = x->type == RTN_UNICAST ? x->hops->usable : x->type != RTN_THROW;
 
-	h = mix(mix(mix(h, x->type), x->tos), x->score);
-	h = mix(h, x->r->h.rtm_scope);
-	h = mix_addr(h, &x->r->prefsrc);
-	for (uint32_t i = 0; i < x->hop_n; i++) {
-		const struct fib_hop *hop = &x->hop[i];
-		h = mix_addr(mix(mix(h, (uint64_t)hop->dev->ifindex), hop->weight), &hop->via);
-		h = mix(h, (uint64_t)hop->dead << 1 | hop->skip);
-		usable = usable || !hop->skip;
-	}
 	*sure = *sure || (usable && !x->tos);
-	return h;
+	h = mix(h, (uintptr_t)x->hops);
+	return mix(h, (uint64_t)x->type << 16 | (uint64_t)x->tos << 8 | x->score);
 }
 
 /* Of the kind that the rules' suppress_prefixlength would tell apart. */

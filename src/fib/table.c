@@ -31,14 +31,9 @@ enum fib_verdict fib_type_verdict(uint8_t type)
 	}
 }
 
-static inline const struct fib_node *node_at(const struct fib_table *t, uint32_t i)
-{
-	return i == LPM_NONE ? NULL : &t->node[i];
-}
-
 static inline const struct fib_node *parent_of(const struct fib_table *t, const struct fib_node *n)
 {
-	return node_at(t, n->parent);
+	return n->parent == LPM_NONE ? NULL : &t->node[n->parent];
 }
 
 /* ── IPv4 ───────────────────────────────────────────────────────────────────────────────────── */
@@ -47,8 +42,10 @@ static inline const struct fib_node *parent_of(const struct fib_table *t, const 
 
 static const struct fib_hop *usable_hop(const struct fib_entry *x, const struct fib_flow *fl)
 {
-	for (uint32_t i = 0; i < x->hop_n; i++) {
-		const struct fib_hop *h = &x->hop[i];
+	const struct fib_hops *hops = x->hops;
+
+	for (uint32_t i = 0; i < hops->n; i++) {
+		const struct fib_hop *h = &hops->hop[i];
 		if (fl->ignore_linkdown ? h->dead : h->skip)
 			continue;
 		if (!fl->oif || fl->oif == h->dev->ifindex)
@@ -57,25 +54,25 @@ static const struct fib_hop *usable_hop(const struct fib_entry *x, const struct 
 	return NULL;
 }
 
-/* True if the node has an answer; *ret_leave: it has none, nor has any other of the same address.
+/*
+ * True if one of the entries from `x` to the node's last has an answer; *ret_leave: none has, nor
+ * has any of another node of the same address.
  */
-static bool ask_node4(const struct fib_table *t, const struct fib_node *n,
-		      const struct fib_flow *fl, struct fib_found *ret, enum fib_verdict *ret_v,
-		      bool *ret_leave)
+static inline bool ask_node4(const struct fib_entry *x, const struct fib_flow *fl,
+			     struct fib_found *ret, enum fib_verdict *ret_v, bool *ret_leave)
 {
-	for (uint32_t i = 0; i < n->entry_n; i++) {
-		const struct fib_entry *x = &t->entry[n->entry + i];
+	for (bool last = false; !last; x++) {
+		last = x->last;
 		if (x->tos && x->tos != (fl->tos & TOS_RFC1349))
 			continue;
-		*ret_v = x->blackhole ? FIB_BLACKHOLE : fib_type_verdict(x->type);
+		*ret_v = x->hops->blackhole ? FIB_BLACKHOLE : fib_type_verdict(x->type);
 		ret->hop = *ret_v == FIB_FORWARD ? usable_hop(x, fl) : NULL;
 		if (*ret_v != FIB_FORWARD || ret->hop) {
-			ret->node = n;
 			ret->entry = x;
-			ret->plen = n->dst.len;
+			ret->plen = x->plen;
 			return true;
 		}
-		if (x->object) {
+		if (x->hops->object) {
 			*ret_leave = true;
 			return false;
 		}
@@ -90,18 +87,19 @@ static bool ask_node4(const struct fib_table *t, const struct fib_node *n,
 enum fib_verdict fib_table_lookup4(const struct fib *f, const struct fib_table *t,
 				   const struct fib_flow *fl, struct fib_found *ret)
 {
-	const struct fib_node *n = node_at(t, lpm_lookup4(t->lpm, fl->dst4));
+	uint32_t at = lpm_lookup4(t->lpm, fl->dst4);
 	enum fib_verdict v;
 
 	(void)f;
-	while (n) {
+	while (at != LPM_NONE) {
 		bool leave = false;
-		if (ask_node4(t, n, fl, ret, &v, &leave))
+		if (ask_node4(&t->entry[at], fl, ret, &v, &leave))
 			return v;
-		const struct fib_node *from = n;
+		const struct fib_node *from = &t->node[t->entry[at].node], *n = from;
 		do
 			n = parent_of(t, n);
 		while (leave && n && ip_addr_eq(&n->dst.addr, &from->dst.addr));
+		at = n ? n->entry : LPM_NONE;
 	}
 	return FIB_NONE;
 }
@@ -133,14 +131,14 @@ struct pick {
 static void consider(const struct fib *f, struct pick *best, const struct fib_entry *x,
 		     const struct fib_flow *fl)
 {
-	for (uint32_t i = 0; i < x->hop_n; i++) {
-		const struct fib_hop *h = &x->hop[i];
+	for (uint32_t i = 0; i < x->hops->n; i++) {
+		const struct fib_hop *h = &x->hops->hop[i];
 		int m = h->skip ? SCORE_NO : score_hop(x, h, fl);
 		if (m <= best->score)
 			continue;
 		*best = (struct pick){x, h, m};
 		/* Before Linux 7.0 the first member that is better stood for its group. */
-		if (x->object && f->set.kernel < 0x0700)
+		if (x->hops->object && f->set.kernel < 0x0700)
 			return;
 	}
 }
@@ -160,8 +158,8 @@ static bool pick_route(const struct fib *f, const struct fib_entry *x, uint32_t 
 	for (uint32_t i = 0; i < n; i++) {
 		if (i == first_n && best->entry)
 			break;
-		if (x[i].blackhole) {
-			*best = (struct pick){.entry = &x[i], .hop = x[i].hop};
+		if (x[i].hops->blackhole) {
+			*best = (struct pick){.entry = &x[i], .hop = x[i].hops->hop};
 			return true;
 		}
 		consider(f, best, &x[i], fl);
@@ -174,23 +172,15 @@ static const struct fib_hop *select_sibling(const struct fib *f, const struct pi
 					    const struct fib_flow *fl, uint32_t hash)
 {
 	const struct fib_entry *x = p->entry;
-	uint32_t first = f->set.kernel >= 0x060f ? 0 : (uint32_t)(p->hop - x->hop);
+	uint32_t first = f->set.kernel >= 0x060f ? 0 : (uint32_t)(p->hop - x->hops->hop);
 
-	for (uint32_t i = 0; i < x->hop_n; i++) {
-		const struct fib_hop *h = &x->hop[(first + i) % x->hop_n];
+	for (uint32_t i = 0; i < x->hops->n; i++) {
+		const struct fib_hop *h = &x->hops->hop[(first + i) % x->hops->n];
 		if ((int64_t)hash > h->bound)
 			continue;
 		return score_hop(x, h, fl) >= 0 ? h : p->hop;
 	}
 	return p->hop;
-}
-
-static uint32_t hash_of(const struct fib *f, const struct fib_flow *fl)
-{
-	struct fib_packet p = *fl->p;
-
-	p.src = fl->src;
-	return fib_hash(&f->set, &p);
 }
 
 /* Since Linux 7.0 a packet of a socket that is bound to a device keeps the next hop that goes by
@@ -200,23 +190,20 @@ static bool is_asked_for(const struct fib *f, const struct fib_hop *h, const str
 	return f->set.kernel >= 0x0700 && !fl->p->iif && fl->oif && h->dev->ifindex == fl->oif;
 }
 
-static enum fib_verdict take6(const struct fib *f, const struct fib_table *t,
-			      const struct fib_node *n, const struct pick *p,
-			      const struct fib_flow *fl, struct fib_found *ret)
+static enum fib_verdict take6(const struct fib *f, const struct pick *p, const struct fib_flow *fl,
+			      struct fib_found *ret)
 {
 	const struct fib_entry *x = p->entry;
 
-	(void)t;
-	ret->node = n;
 	ret->entry = x;
 	ret->hop = p->hop;
-	ret->plen = n->dst.len;
-	if (x->blackhole)
+	ret->plen = x->plen;
+	if (x->hops->blackhole)
 		return FIB_BLACKHOLE;
-	if (x->hop_n > 1 && !is_asked_for(f, p->hop, fl)) {
-		ret->hash = hash_of(f, fl);
-		ret->hop = x->object ? fib_select_object(f, x, ret->hash)
-				     : select_sibling(f, p, fl, ret->hash);
+	if (x->hops->n > 1 && !is_asked_for(f, p->hop, fl)) {
+		ret->hash = fib_hash_of(&f->set, fl->p, fl->src, fl->p->proto);
+		ret->hop = x->hops->object ? fib_select_object(f, x->hops, ret->hash)
+					   : select_sibling(f, p, fl, ret->hash);
 	}
 	return fib_type_verdict(x->type);
 }
@@ -225,7 +212,7 @@ static enum fib_verdict take6(const struct fib *f, const struct fib_table *t,
 static uint32_t matching_sub(const struct fib_table *t, const struct fib_node *n, uint32_t i,
 			     const struct fib_flow *fl)
 {
-	while (i < n->sub_n && !fib_prefix6_has(&t->sub[n->sub + i].src, &fl->src))
+	while (i < n->sub_n && !fib_prefix6_has(&t->sub[n->sub + i].src, fl->src))
 		i++;
 	return i;
 }
@@ -238,7 +225,7 @@ static uint32_t matching_sub(const struct fib_table *t, const struct fib_node *n
  */
 static const struct fib_node *first_node(const struct fib_table *t, const struct fib_flow *fl)
 {
-	const struct fib_node *n = node_at(t, lpm_lookup6(t->lpm, fl->dst.b));
+	const struct fib_node *n = fib_longest(t, fl->dst);
 
 	while (n && n->dst.len && n->sub_n && matching_sub(t, n, 0, fl) == n->sub_n)
 		n = parent_of(t, n);
@@ -257,10 +244,10 @@ static enum fib_verdict search6(const struct fib *f, const struct fib_table *t,
 		     i = matching_sub(t, n, i + 1, fl)) {
 			const struct fib_sub *s = &t->sub[n->sub + i];
 			if (pick_route(f, &t->entry[s->entry], s->entry_n, want, &best))
-				return take6(f, t, n, &best, fl, ret);
+				return take6(f, &best, fl, ret);
 		}
 		if (n->entry_n && pick_route(f, &t->entry[n->entry], n->entry_n, want, &best))
-			return take6(f, t, n, &best, fl, ret);
+			return take6(f, &best, fl, ret);
 	}
 	return FIB_NONE;
 }

@@ -35,9 +35,8 @@ static bool one_in(uint32_t n)
  */
 static struct ip_addr special_addr(bool arrives)
 {
-	static const char *const to4[] = {"224.0.0.5", "239.1.1.1", "255.255.255.255",
-					  "0.0.0.0",   "127.0.0.1", "169.254.1.1",
-					  "240.0.0.1", "192.0.2.1"};
+	static const char *const to4[] = {"224.0.0.5", "239.1.1.1",   "255.255.255.255", "0.0.0.0",
+					  "127.0.0.1", "169.254.1.1", "240.0.0.1",	 "0.1.2.3"};
 	static const char *const to6[] = {"ff02::1", "ff05::1:3", "ff0e::1", "fe80::1",
 					  "::1",     "::",	  "fd00::1", "64:ff9b::1"};
 	struct ip_addr a;

@@ -50,8 +50,9 @@ struct fib_packet {
 	/*
 	 * As RTM_GETROUTE answers, where that differs from what happens to a real packet: the
 	 * multipath hash of policy 3 (IPv4 mixes once more, IPv6 does not), IPv6's forwarding
-	 * (RTM_GETROUTE does not ask whether it is on), and a missing IPv4 protocol, which
-	 * RTM_GETROUTE takes for UDP.
+	 * (RTM_GETROUTE asks neither whether it is on, nor whether it is for such a source), an
+	 * IPv6 socket's device, which RTM_GETROUTE only prefers if a source is given, and a missing
+	 * IPv4 protocol, which RTM_GETROUTE takes for UDP.
 	 */
 	bool query;
 };

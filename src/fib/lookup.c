@@ -461,6 +461,20 @@ static bool ask_vrf6(const struct fib *f, const struct fib_flow *fl, struct fib_
 	return true;
 }
 
+/* What comes from outside and cannot (ip6_rcv_core()); RTM_GETROUTE does not mind. */
+static bool martian6(const struct fib *f, const struct fib_packet *p, struct fib_result *r)
+{
+	const struct fib_dev *in = p->iif && !p->query ? fib_device(f, p->iif) : NULL;
+
+	if (!in)
+		return false;
+	if (p->src.b[0] == 0xff)
+		invalid(r, "the source is no unicast address");
+	else if (!in->loopback && (is_loopback6(&p->src) || is_loopback6(&p->dst)))
+		invalid(r, "a loopback address does not come from outside");
+	return r->verdict == FIB_INVALID;
+}
+
 static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *r,
 		   struct fib_trace *t)
 {
@@ -468,9 +482,11 @@ static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *
 	bool any = ip_addr_is_any(fl->src);
 	struct fib_found x = {0};
 
+	if (martian6(f, p, r))
+		return;
 	fl->has_src = !any;
 	fl->route_dev = p->iif ? p->iif : fl->oif;
-	fl->strict = one_link(fl->dst) || (!p->iif && p->oif && any);
+	fl->strict = one_link(fl->dst) || (!p->iif && p->oif && (any || !p->query));
 	fl->reachable = !f->set.all.forwarding[SETTINGS_IPV6];
 	if (!ask_vrf6(f, fl, &x, &r->verdict))
 		r->verdict = run(f, fl, &x, t);
@@ -478,9 +494,12 @@ static void route6(const struct fib *f, struct fib_flow *fl, struct fib_result *
 	if (r->verdict != FIB_FORWARD)
 		return;
 	finish6(f, fl, &x, r);
-	if (p->iif && !p->query && r->verdict == FIB_FORWARD && fl->dst->b[0] != 0xff &&
-	    !f->set.all.forwarding[SETTINGS_IPV6])
+	if (!p->iif || p->query || r->verdict != FIB_FORWARD || fl->dst->b[0] == 0xff)
+		return;
+	if (!f->set.all.forwarding[SETTINGS_IPV6])
 		r->verdict = FIB_NOT_FORWARDED;
+	else if (r->dev != p->iif && (any || one_link(fl->src)))
+		invalid(r, "such a source is not forwarded"); /* ip6_forward() */
 }
 
 /* ── Both ───────────────────────────────────────────────────────────────────────────────────── */

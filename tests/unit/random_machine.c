@@ -19,6 +19,7 @@
 
 struct machine m;
 bool machine_plain;
+pid_t machine_far;
 
 static uint64_t rng;
 static uint32_t below(uint32_t n)
@@ -102,7 +103,8 @@ static void close_ip(void)
 {
 	int rc = pclose(m.ip);
 
-	assert_true(WIFEXITED(rc) && (!WEXITSTATUS(rc) || WEXITSTATUS(rc) == 1));
+	if (!WIFEXITED(rc) || WEXITSTATUS(rc) > 1)
+		fail_msg("seed %#llx: ip ends with %#x", (unsigned long long)m.seed, (unsigned)rc);
 }
 
 static const char *addr(void)
@@ -134,6 +136,15 @@ static void make_vrf(void)
 		ip("link set v%u master vrf0\n", MACHINE_DEVICES - i);
 }
 
+static void far_up(unsigned i)
+{
+	char command[96];
+
+	snprintf(command, sizeof(command), "nsenter -t %d -n ip link set w%u up", (int)machine_far,
+		 i);
+	assert_int_equal(0, system(command));
+}
+
 static void make_links(void)
 {
 	const char *f = m.family == AF_INET ? "ipv4" : "ipv6";
@@ -142,9 +153,13 @@ static void make_links(void)
 	ip("link set lo up\n");
 	for (unsigned i = 0; i < MACHINE_DEVICES; i++) {
 		up[i] = !one_in(4);
-		ip("link add v%u index %u type veth peer name w%u\n", i, MACHINE_IFINDEX + i, i);
+		ip("link add v%u index %u type veth peer name w%u", i, MACHINE_IFINDEX + i, i);
+		if (machine_far)
+			ip(" netns %d\nlink set v%u arp off\n", (int)machine_far, i);
+		else
+			ip("\n");
 		/* Without its other end a device has no carrier. */
-		if (up[i])
+		if (up[i] && !machine_far)
 			ip("link set w%u up\n", i);
 		if (one_in(3))
 			ip("link set v%u group 5\n", i);
@@ -153,6 +168,9 @@ static void make_links(void)
 		make_vrf();
 	close_ip();
 	open_ip();
+	for (unsigned i = 0; machine_far && i < MACHINE_DEVICES; i++)
+		if (up[i])
+			far_up(i);
 	for (unsigned i = 0; i < MACHINE_DEVICES; i++) {
 		set_dev(f, i, "ignore_routes_with_linkdown", below(2));
 		set_dev("ipv4", i, "rp_filter", one_in(2) ? 0 : below(3));
@@ -181,6 +199,8 @@ static void make_addresses(void)
 
 static void make_neighbours(void)
 {
+	if (machine_far)
+		return;
 	static const char *const states[] = {"permanent", "failed", "stale", "noarp"};
 
 	for (unsigned i = 0; i < MACHINE_DEVICES; i++)

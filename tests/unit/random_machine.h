@@ -6,6 +6,7 @@
 #include "kernel_ask.h"
 
 #include <stdio.h>
+#include <sys/types.h>
 
 /*
  * A machine made at random from a seed, in a network namespace of its own that the test then is in:
@@ -28,6 +29,12 @@ extern struct machine {
 	struct fib *f;
 	FILE *ip; /* commands for ip -batch */
 } m;
+
+/*
+ * If set, the devices' other ends, w0, w1, ..., are in the network namespace of this process, and
+ * neighbours need no address (`arp off`), so that packets come out there.
+ */
+extern pid_t machine_far;
 
 /* Without the selectors that Debian 12's ip does not print. */
 extern bool machine_plain;

@@ -34,7 +34,7 @@ enum {
 typedef int cli_verb_fn(struct cli *c, struct err *e);
 cli_verb_fn cli_check, cli_plan, cli_apply, cli_confirm, cli_rollback, cli_down, cli_status,
 	cli_explain, cli_simulate, cli_prove, cli_events, cli_uplink, cli_reload, cli_history,
-	cli_diff, cli_rollback_to, cli_watch;
+	cli_diff, cli_rollback_to, cli_watch, cli_doctor;
 
 /* The words that describe a packet, for help. */
 void cli_explain_words(FILE *f);

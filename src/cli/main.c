@@ -106,6 +106,12 @@ static const struct verb verbs[] = {
 	 "machine in that folder, of `ip -j` and sysctl; multihome.conf may be there, too.\n"
 	 "Exit status: 0 all is proved, 3 something is not.\n",
 	 cli_prove, NULL},
+	{"doctor", "", "what is wrong with this machine, and what mends it",
+	 "Looks for what goes wrong with several ways out: all that `prove` looks for, and settings,\n"
+	 "other programs' rules and sockets, what this kernel cannot do. Worst first, each with what\n"
+	 "was seen and the commands that mend it. Needs no configuration. Exit status: 0 nothing\n"
+	 "found, 3 something was.\n",
+	 cli_doctor, NULL},
 	{"lab", "up|down|list|exec|cut|heal …", "networks of namespaces to try things in", NULL,
 	 NULL, lab_main},
 	{"ip", "…", "iproute2's `ip`, as multihome-ip", NULL, NULL, ip_main},
@@ -125,7 +131,7 @@ static void usage(FILE *f)
 	      "  -h, --help          this, or with a verb, what it does\n"
 	      "  -V, --version\n\n"
 	      "Exit status: 0 done or nothing to do, 1 error, 2 changes pending (plan, diff),\n"
-	      "3 not proved (prove, plan, apply).\n",
+	      "3 not proved (prove, plan, apply), something found (doctor).\n",
 	      f);
 }
 

@@ -3,7 +3,6 @@
 
 #include "fib/walk.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,64 +26,6 @@ void proving_free(struct proving *x)
 {
 	fib_free(x->f);
 	arena_free(&x->a);
-}
-
-const char *proving_packet(struct proving *x, const struct fib_packet *p)
-{
-	struct devices *d = x->snap->devices;
-	char src[IP_ADDR_STRLEN], dst[IP_ADDR_STRLEN];
-	const char *s = "";
-
-	if (!ip_addr_is_any(&p->src))
-		s = arena_printf(&x->a, "from %s ", ip_addr_str(&p->src, src));
-	s = arena_printf(&x->a, "%s%s", s, ip_addr_str(&p->dst, dst));
-	if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
-		s = arena_printf(&x->a, "%s proto %s sport %u dport %u", s,
-				 p->proto == IPPROTO_TCP ? "tcp" : "udp", p->sport, p->dport);
-	else if (p->proto)
-		s = arena_printf(&x->a, "%s proto %u", s, p->proto);
-	if (p->mark)
-		s = arena_printf(&x->a, "%s mark %#x", s, p->mark);
-	if (p->tos)
-		s = arena_printf(&x->a, "%s tos %#x", s, p->tos);
-	if (p->uid)
-		s = arena_printf(&x->a, "%s uid %u", s, p->uid);
-	if (p->iif)
-		s = arena_printf(&x->a, "%s iif %s", s, devices_name(d, p->iif));
-	if (p->oif)
-		s = arena_printf(&x->a, "%s oif %s", s, devices_name(d, p->oif));
-	return s;
-}
-
-const char *proving_way(struct proving *x, const struct fib_result *r)
-{
-	const char *s = fib_verdict_name(r->verdict);
-	char via[IP_ADDR_STRLEN];
-
-	if (r->verdict == FIB_FORWARD)
-		s = arena_printf(&x->a, "%s dev %s", s, devices_name(x->snap->devices, r->dev));
-	if (r->verdict == FIB_FORWARD && r->via.family)
-		s = arena_printf(&x->a, "%s via %s", s, ip_addr_str(&r->via, via));
-	if (r->nexthops > 1)
-		s = arena_printf(&x->a, "%s, one of %u ways", s, r->nexthops);
-	return r->why ? arena_printf(&x->a, "%s (%s)", s, r->why) : s;
-}
-
-const char *proving_subject(struct proving *x, const struct prove_failure *y)
-{
-	if (y->uplink)
-		return y->uplink->name;
-	if (y->policy)
-		return arena_printf(&x->a, "policy %s", y->policy->name);
-	return arena_printf(&x->a, "%srule %u", y->family == AF_INET6 ? "IPv6 " : "",
-			    y->rule ? y->rule->priority : 0);
-}
-
-const char *proving_text(struct proving *x, const struct prove_failure *y)
-{
-	const char *text = prove_kind_text(y->kind);
-
-	return y->other ? arena_printf(&x->a, "%s, %s", text, y->other->name) : text;
 }
 
 /* Text */
@@ -142,9 +83,9 @@ void proving_put(struct proving *x, struct cli *c, const struct prove_failure *y
 {
 	struct print p = {.o = &c->out, .names = x->names, .devices = x->snap->devices};
 
-	cli_put(c, CLI_BOLD, proving_subject(x, y));
+	cli_put(c, CLI_BOLD, prove_subject(y, &x->a));
 	out_puts(&c->out, ": ");
-	cli_put(c, CLI_BAD, proving_text(x, y));
+	cli_put(c, CLI_BAD, prove_text(y, &x->a));
 	out_putc(&c->out, '\n');
 	if (y->kind == PROVE_RULE || y->kind == PROVE_TABLE) {
 		cli_put(c, CLI_DIM, "  it is:  ");
@@ -152,8 +93,8 @@ void proving_put(struct proving *x, struct cli *c, const struct prove_failure *y
 		out_putc(&c->out, '\n');
 	}
 	if (y->packet.family) {
-		put_line(c, "  packet: ", proving_packet(x, &y->packet));
-		put_line(c, "  way:    ", proving_way(x, &y->result));
+		put_line(c, "  packet: ", prove_packet(x->f, &y->packet, &x->a));
+		put_line(c, "  way:    ", prove_way(x->f, &y->result, &x->a));
 		put_walk(x, c, &y->packet);
 	}
 	put_remedy(c, prove_remedy(x->f, y, &x->a));
@@ -206,7 +147,7 @@ static void json_result(struct proving *x, struct json *j, const struct prove_fa
 {
 	char buf[IP_ADDR_STRLEN];
 
-	jw_str(j, "packet", proving_packet(x, &y->packet));
+	jw_str(j, "packet", prove_packet(x->f, &y->packet, &x->a));
 	json_packet(x, j, &y->packet);
 	jw_str(j, "verdict", fib_verdict_name(y->result.verdict));
 	if (y->result.dev)

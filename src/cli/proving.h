@@ -43,11 +43,4 @@ void proving_put(struct proving *x, struct cli *c, const struct prove_failure *y
 /* The same as one object. */
 void proving_json(struct proving *x, struct cli *c, const struct prove_failure *y);
 
-/* As `multihome explain` takes it; the arena's. */
-const char *proving_packet(struct proving *x, const struct fib_packet *p);
-const char *proving_way(struct proving *x, const struct fib_result *r);
-/* What the failure is about: an uplink's name, a policy's, "rule 1001", ...; and what it is. */
-const char *proving_subject(struct proving *x, const struct prove_failure *y);
-const char *proving_text(struct proving *x, const struct prove_failure *y);
-
 #endif

@@ -77,6 +77,13 @@ struct prove_failure {
 /* "leak", "reply", ... and in a sentence. */
 const char *prove_kind_name(enum prove_kind k);
 const char *prove_kind_text(enum prove_kind k);
+/* In words; the arena's: the packet as `multihome explain` takes it, what becomes of one, what a
+ * failure is about ("isp1", "policy mail", "rule 1001"), and what it is. */
+const char *prove_packet(const struct fib *f, const struct fib_packet *p, struct arena *a);
+const char *prove_way(const struct fib *f, const struct fib_result *r, struct arena *a);
+const char *prove_subject(const struct prove_failure *x, struct arena *a);
+const char *prove_text(const struct prove_failure *x, struct arena *a);
+
 /*
  * What would mend it: commands, each ended by '\n', for the one failure; where none is known to, a
  * comment. The arena's.

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -31,6 +32,64 @@ const char *prove_kind_name(enum prove_kind k)
 const char *prove_kind_text(enum prove_kind k)
 {
 	return kinds[k].text;
+}
+
+const char *prove_packet(const struct fib *f, const struct fib_packet *p, struct arena *a)
+{
+	struct devices *d = fib_snapshot(f)->devices;
+	char src[IP_ADDR_STRLEN], dst[IP_ADDR_STRLEN];
+	const char *s = "";
+
+	if (!ip_addr_is_any(&p->src))
+		s = arena_printf(a, "from %s ", ip_addr_str(&p->src, src));
+	s = arena_printf(a, "%s%s", s, ip_addr_str(&p->dst, dst));
+	if (p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP)
+		s = arena_printf(a, "%s proto %s sport %u dport %u", s,
+				 p->proto == IPPROTO_TCP ? "tcp" : "udp", p->sport, p->dport);
+	else if (p->proto)
+		s = arena_printf(a, "%s proto %u", s, p->proto);
+	if (p->mark)
+		s = arena_printf(a, "%s mark %#x", s, p->mark);
+	if (p->tos)
+		s = arena_printf(a, "%s tos %#x", s, p->tos);
+	if (p->uid)
+		s = arena_printf(a, "%s uid %u", s, p->uid);
+	if (p->iif)
+		s = arena_printf(a, "%s iif %s", s, devices_name(d, p->iif));
+	if (p->oif)
+		s = arena_printf(a, "%s oif %s", s, devices_name(d, p->oif));
+	return s;
+}
+
+const char *prove_way(const struct fib *f, const struct fib_result *r, struct arena *a)
+{
+	const char *s = fib_verdict_name(r->verdict);
+	char via[IP_ADDR_STRLEN];
+
+	if (r->verdict == FIB_FORWARD)
+		s = arena_printf(a, "%s dev %s", s, devices_name(fib_snapshot(f)->devices, r->dev));
+	if (r->verdict == FIB_FORWARD && r->via.family)
+		s = arena_printf(a, "%s via %s", s, ip_addr_str(&r->via, via));
+	if (r->nexthops > 1)
+		s = arena_printf(a, "%s, one of %u ways", s, r->nexthops);
+	return r->why ? arena_printf(a, "%s (%s)", s, r->why) : s;
+}
+
+const char *prove_subject(const struct prove_failure *y, struct arena *a)
+{
+	if (y->uplink)
+		return y->uplink->name;
+	if (y->policy)
+		return arena_printf(a, "policy %s", y->policy->name);
+	return arena_printf(a, "%srule %u", y->family == AF_INET6 ? "IPv6 " : "",
+			    y->rule ? y->rule->priority : 0);
+}
+
+const char *prove_text(const struct prove_failure *y, struct arena *a)
+{
+	const char *text = prove_kind_text(y->kind);
+
+	return y->other ? arena_printf(a, "%s, %s", text, y->other->name) : text;
 }
 
 /* Remedies. One at hand: whose it is, and how the commands are begun. */
@@ -179,9 +238,9 @@ static void policy(struct remedy *r)
 static void reverse_path(struct remedy *r)
 {
 	if (r->x->packet.mark)
-		add(r, "sysctl -w net.ipv4.conf.%s.src_valid_mark=1", r->dev);
+		add(r, "sysctl -w net/ipv4/conf/%s/src_valid_mark=1", r->dev);
 	else
-		add(r, "sysctl -w net.ipv4.conf.%s.rp_filter=2", r->dev);
+		add(r, "sysctl -w net/ipv4/conf/%s/rp_filter=2", r->dev);
 }
 
 const char *prove_remedy(const struct fib *f, const struct prove_failure *x, struct arena *a)

@@ -59,25 +59,49 @@ static void put_json(struct cli *c, const struct doctor_finding *x, long n, stru
 	out_putc(&c->out, '\n');
 }
 
+/*
+ * The session; with a configuration that cannot be had on this machine it is a finding, and the
+ * rest is looked at as without one.
+ */
+static int open_machine(struct session *s, struct cli *c, bool *configured, struct err *why,
+			struct err *e)
+{
+	*configured = !access(c->config, F_OK);
+	if (*configured && session_open(s, c, SESSION_STATE | SESSION_DESIRED, why) >= 0) {
+		*why = ERR_INIT; /* of a file that need not be there */
+		return 0;
+	}
+	if (*configured)
+		session_close(s);
+	*configured = false;
+	return session_open(s, c, SESSION_KERNEL, e);
+}
+
 int cli_doctor(struct cli *c, struct err *e)
 {
 	struct session s = {.state.lock_fd = -1};
+	struct err why = ERR_INIT;
 	struct snapshot snap = {0};
 	struct arena a = {0};
 	struct doctor_facts facts = {0};
 	struct doctor_finding *x = NULL;
 	struct prove_goal goal;
-	bool configured = !access(c->config, F_OK);
+	bool configured;
 	long n = 0;
 	int rc = cli_no_arguments(c, e);
 
 	if (rc < 0)
 		return rc;
-	rc = session_open(&s, c, configured ? SESSION_STATE | SESSION_DESIRED : SESSION_KERNEL, e);
+	rc = open_machine(&s, c, &configured, &why, e);
 	if (rc >= 0)
 		rc = snapshot_take(kernel_nl(s.kernel), SNAPSHOT_ALL, &snap, e);
 	if (rc >= 0)
 		rc = facts_gather(s.kernel, &snap, &a, &facts, e);
+	facts.config_error = why;
+	if (rc >= 0 && configured) {
+		facts.config_warning = s.desired.warning;
+		facts.config_warning_n = s.desired.warning_n;
+	}
 	if (rc >= 0 && configured)
 		proof_goal(&s.config, &s.desired, &a, &goal);
 	if (rc >= 0)

@@ -17,11 +17,14 @@ struct doctor_check {
 
 /* In the order in which they are told, among those of one severity. */
 static const struct doctor_check checks[] = {
+	{"config", DOCTOR_BAD, "the configuration cannot be had on this machine", doctor_config},
 	{"proof", DOCTOR_BAD, "a packet takes a way that it should not", NULL},
 	{"dscp", DOCTOR_BAD, "a rule by dscp on a kernel that does not know it", doctor_dscp},
 	{"rp_filter", DOCTOR_BAD, "rp_filter drops what comes in by an uplink", doctor_rp_filter},
 	{"arp", DOCTOR_BAD, "a card answers for another one's address", doctor_arp},
 	{"address", DOCTOR_BAD, "two uplinks have one address", doctor_one_address},
+	{"disturbed", DOCTOR_WARNING, "something on this machine disturbs the configuration",
+	 doctor_config_warnings},
 	{"default", DOCTOR_WARNING, "a default route is shadowed by another", doctor_shadowed},
 	{"backstop", DOCTOR_WARNING, "an uplink's table does not hold its packets when it is down",
 	 doctor_backstop},

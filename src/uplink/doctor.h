@@ -28,9 +28,13 @@ struct doctor_facts {
 	struct names *names;
 	struct doctor_socket *socket;
 	size_t socket_n, socket_cap;
+	/* What the configuration comes to on this machine: why not, if it cannot be had (code 0: it
+	 * can), and what is worth a warning. */
+	struct err config_error;
+	const char *const *config_warning;
+	size_t config_warning_n;
 	bool networkd;	     /* systemd-networkd runs */
 	bool networkd_rules; /* and deletes rules that it did not make */
-	bool networkmanager;
 };
 
 enum doctor_severity {

@@ -61,6 +61,8 @@ void doctor_accept_ra(struct doctor *d);
 void doctor_icmp(struct doctor *d);
 void doctor_tcp_hash(struct doctor *d);
 /* doctor_programs.c */
+void doctor_config(struct doctor *d);
+void doctor_config_warnings(struct doctor *d);
 void doctor_udp(struct doctor *d);
 void doctor_networkd(struct doctor *d);
 

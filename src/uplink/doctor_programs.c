@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The doctor on other programs. */
+/* The doctor on the configuration, and on other programs. */
 #include "uplink/doctor_own.h"
 
 #include <netinet/in.h>
+
+/* Priorities, tables, link groups and addresses that somebody else has: uplink/recipe_check.c. */
+void doctor_config(struct doctor *d)
+{
+	const struct err *e = &d->facts->config_error;
+
+	if (!e->code)
+		return;
+	struct doctor_finding *x = doctor_find(d, arena_strdup(d->a, e->msg));
+	if (e->where[0])
+		doctor_evidence(d, x, "%s", e->where);
+	if (e->hint[0])
+		doctor_remedy(d, x, "# %s", e->hint);
+}
+
+void doctor_config_warnings(struct doctor *d)
+{
+	for (size_t i = 0; i < d->facts->config_warning_n; i++)
+		doctor_find(d, d->facts->config_warning[i]);
+}
 
 /* Ports at which nobody asks from afar: DHCP's, mDNS, LLMNR, SSDP. */
 static bool is_of_the_link(uint16_t port)

@@ -16,7 +16,7 @@
 /* An address to set; what depends on several words is settled at the end. */
 struct address_request {
 	struct address a;
-	bool local_given, peer_given, scope_given, len_given;
+	bool local_given, peer_given, scope_given;
 	struct prefix_arg local, peer;
 	char brd; /* '+' or '-': computed from the prefix */
 	const char *dev;
@@ -77,7 +77,7 @@ static int take_broadcast(struct parser *p, const struct keyword *k, struct err 
 		q->brd = *word;
 		return 0;
 	}
-	int rc = parse_address(p, q->a.h.ifa_family, &q->a.broadcast, e);
+	int rc = parse_host(p, q->a.h.ifa_family, &q->a.broadcast, e);
 	if (rc < 0)
 		return rc;
 	learn_family(p, q->a.broadcast.family);
@@ -88,7 +88,7 @@ static int take_broadcast(struct parser *p, const struct keyword *k, struct err 
 static int take_anycast(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct address_request *q = p->obj;
-	int rc = parse_address(p, q->a.h.ifa_family, &q->a.anycast, e);
+	int rc = parse_host(p, q->a.h.ifa_family, &q->a.anycast, e);
 
 	(void)k;
 	if (rc < 0)
@@ -169,7 +169,7 @@ static const struct keyword modify_words[] = {
 	{"=scope", take_scope, ADDRESS_FLAGS, 0, "SCOPE", 0},
 	{"=dev", take_dev, ADDRESS_FLAGS, 0, "DEVICE", 0},
 	{"=label", NULL, ADDRESS_LABEL, 0, "LABEL", 0},
-	{"metric priority =preference", NULL, ADDRESS_METRIC, 0, "NUMBER", 0},
+	{"metric priority preference", NULL, ADDRESS_METRIC, 0, "NUMBER", 0},
 	{"valid_lft", take_lifetime, ADDRESS_CACHEINFO, KW_ONCE, "{ SECONDS | forever }", 1},
 	{"preferred_lft", take_lifetime, ADDRESS_CACHEINFO, KW_ONCE, "{ SECONDS | forever }", 0},
 	{"=home", take_flag, ADDRESS_FLAGS, 0, NULL, IFA_F_HOMEADDRESS},
@@ -206,19 +206,24 @@ static int put_addresses(struct parser *p, struct err *e)
 	struct address_request *q = p->obj;
 	struct address *a = &q->a;
 
-	if (q->local_given && !q->local.any) {
+	if ((q->local_given && !q->local.has_bytes) || (q->peer_given && !q->peer.has_bytes))
+		return ip_fail(p->ip, STATUS_KERNEL, e, -EINVAL,
+			       "\"any\" and \"all\" are no single address");
+	if (q->local_given) {
 		a->local = q->local.prefix.addr;
-		a->h.ifa_prefixlen = q->local.prefix.len;
 		set_has(a, ADDRESS_LOCAL);
 	}
-	if (q->peer_given && !q->peer.any) {
+	if (q->peer_given) {
 		a->address = q->peer.prefix.addr;
+		a->h.ifa_prefixlen = q->peer.prefix.len;
 		set_has(a, ADDRESS_ADDRESS);
 	}
-	if (q->peer_given)
-		a->h.ifa_prefixlen = q->peer.prefix.len;
-	/* Without a peer it is its own; deleting one needs no more than what was typed. */
-	if (!q->peer_given && q->local_given && p->command->type != RTM_DELADDR && !q->local.any) {
+	if (!a->h.ifa_prefixlen)
+		a->h.ifa_prefixlen = q->local.prefix.len;
+	/* Without a peer it is its own; an IPv4 one without a length is deleted whatever its peer.
+	 */
+	if (!q->peer_given && q->local_given &&
+	    (p->command->type != RTM_DELADDR || q->local.has_len || a->h.ifa_family == AF_INET6)) {
 		a->address = a->local;
 		set_has(a, ADDRESS_ADDRESS);
 	}
@@ -230,6 +235,11 @@ static int put_addresses(struct parser *p, struct err *e)
 			compute_broadcast(q); /* longer ones have none */
 	}
 	return 0;
+}
+
+static bool is_multicast(const struct address_request *q)
+{
+	return q->local_given && ip_addr_is_multicast(&q->local.prefix.addr);
 }
 
 static int finish_modify(struct parser *p, struct err *e)
@@ -257,6 +267,9 @@ static int finish_modify(struct parser *p, struct err *e)
 	if (has(a, ADDRESS_CACHEINFO) && a->cacheinfo.ifa_valid < a->cacheinfo.ifa_prefered)
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
 			       "preferred_lft is greater than valid_lft");
+	if (a->flags & IFA_F_MCAUTOJOIN && !is_multicast(q))
+		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
+			       "\"autojoin\" is for multicast addresses");
 	return 0;
 }
 

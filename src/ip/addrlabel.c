@@ -25,7 +25,8 @@ static int take_prefix(struct parser *p, const struct keyword *k, struct err *e)
 
 	if (rc < 0)
 		return rc;
-	l->address = a.prefix.addr;
+	if (a.has_bytes) /* "any" is none, and refused */
+		l->address = a.prefix.addr;
 	l->h.ifal_prefixlen = a.prefix.len;
 	if (a.prefix.addr.family)
 		l->h.ifal_family = a.prefix.addr.family;
@@ -73,8 +74,8 @@ static int run_modify(struct parser *p, struct err *e)
 
 static int finish_list(struct parser *p, struct err *e)
 {
-	return p->at < p->n ? ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL,
-				      "there is nothing to say behind this")
+	return p->at < p->n ? ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "\"%s\" is not known here",
+				      p->word[p->at])
 			    : 0;
 }
 

@@ -329,6 +329,7 @@ static void apply_options(struct ip *ip)
 	p->json = ip->opt.json;
 	p->details = ip->opt.details;
 	p->numeric = ip->opt.numeric;
+	p->resolve = ip->opt.resolve;
 	p->oneline = ip->opt.oneline;
 	p->brief = ip->opt.brief;
 	p->human = ip->opt.human;

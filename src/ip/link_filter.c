@@ -33,6 +33,8 @@ static int take_to(struct parser *p, const struct keyword *k, struct err *e)
 	(void)k;
 	if (rc < 0)
 		return rc;
+	if (f->links)
+		return parse_invalid(p, e, "interfaces have no IP address of their own");
 	f->to_given = true;
 	f->to = a.prefix;
 	if (f->family == AF_UNSPEC)
@@ -148,13 +150,12 @@ static int take_flag(struct parser *p, const struct keyword *k, struct err *e)
 	(void)e;
 	uint32_t bit = k->num;
 	bool set = *word != '-';
+	word += !set;
 	/* What is said in opposites. */
 	if (!strcmp(word, "dynamic") || !strcmp(word, "primary"))
-		set = false;
+		set = !set;
 	f->flag_mask |= bit;
 	f->flags = set ? f->flags | bit : f->flags & ~bit;
-	if (!strcmp(word, "temporary") || !strcmp(word, "-temporary"))
-		f->family = AF_INET6;
 	return 0;
 }
 
@@ -182,8 +183,8 @@ const struct keyword link_filter_words[] = {
 	{"=to", take_to, 0, 0, "PREFIX", 0},
 	{"=scope", take_scope, 0, 0, "{ SCOPE | all }", 0},
 	{"=up", take_up, 0, 0, NULL, 0},
-	FLAG("=dynamic =permanent", IFA_F_PERMANENT),
-	FLAG("=secondary =primary =temporary =-temporary", IFA_F_SECONDARY),
+	FLAG("=dynamic =-dynamic =permanent =-permanent", IFA_F_PERMANENT),
+	FLAG("=secondary =-secondary =primary =-primary =temporary =-temporary", IFA_F_SECONDARY),
 	FLAG("=tentative =-tentative", IFA_F_TENTATIVE),
 	FLAG("=deprecated =-deprecated", IFA_F_DEPRECATED),
 	FLAG("=home =-home", IFA_F_HOMEADDRESS),

@@ -167,6 +167,7 @@ static int show_link(struct shown *s, const struct nlmsghdr *h, struct err *e)
 	/* Labels are addresses' own: interfaces are not shown with them. */
 	bool no_link = (addresses && p->oneline && !p->brief) || f->label;
 	const struct link_style style = {.link = f->links,
+					 .addresses = addresses,
 					 .no_lladdr = f->family && f->family != AF_PACKET};
 	struct link l;
 	int rc = link_decode(h, &l, e);
@@ -175,6 +176,8 @@ static int show_link(struct shown *s, const struct nlmsghdr *h, struct err *e)
 		return rc;
 	if (addresses && !has_selected_address(s, l.h.ifi_index))
 		return 0;
+	if (f->master == 0 && has(&l, LINK_MASTER)) /* "nomaster" leaves none */
+		return 0;
 	if (p->json)
 		jw_object(&p->j, NULL);
 	bool selected = link_selects(f, &l);
@@ -182,7 +185,7 @@ static int show_link(struct shown *s, const struct nlmsghdr *h, struct err *e)
 		ask_queue_length(&l);
 	if (selected && !no_link)
 		link_print(p, &l, &style);
-	if ((selected || (p->oneline && !p->brief)) && addresses)
+	if ((selected || no_link) && addresses)
 		show_addresses(s, &l);
 	if (selected && !no_link && !f->links && p->stats && !p->brief) {
 		link_stats_print(p, &l);
@@ -196,6 +199,9 @@ static int show_link(struct shown *s, const struct nlmsghdr *h, struct err *e)
 int links_show(struct parser *p, struct err *e)
 {
 	struct shown s = {.p = p, .f = p->obj};
+
+	if (s.f->dev && !s.f->links) /* an alias's are its interface's */
+		s.f->dev = arena_strndup(&p->ip->arena, s.f->dev, strcspn(s.f->dev, ":"));
 	int rc = get_links(&s, e);
 
 	if (!rc && s.f->family != AF_PACKET)

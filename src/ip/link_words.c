@@ -47,7 +47,7 @@ static int take_flag_on_off(struct parser *p, const struct keyword *k, struct er
 	struct link *l = p->obj;
 	uint32_t bit = k->num & ~INVERSE;
 	bool on;
-	int rc = parse_on_off(p, &on, e);
+	int rc = parse_on_off(p, true, &on, e);
 
 	if (rc < 0)
 		return rc;
@@ -62,7 +62,7 @@ static int take_flag_on_off(struct parser *p, const struct keyword *k, struct er
 static int take_on_off(struct parser *p, const struct keyword *k, struct err *e)
 {
 	bool on = false;
-	int rc = parse_on_off(p, &on, e);
+	int rc = parse_on_off(p, false, &on, e);
 
 	value_set_member(&p->set->row[k->field], p->obj, on);
 	set_has((struct link *)p->obj, k->field);
@@ -303,7 +303,7 @@ static int take_reason(struct parser *p, const struct keyword *k, struct err *e)
 
 	(void)k;
 	if (!rc)
-		rc = parse_on_off(p, &on, e);
+		rc = parse_on_off(p, false, &on, e);
 	if (rc < 0)
 		return rc;
 	nl_msg_init(&m, 0, 0);

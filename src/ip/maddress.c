@@ -131,7 +131,7 @@ static void print_address(struct print *p, const struct maddr *m)
 		jw_object(&p->j, NULL);
 	if (p->json && m->addr.family) {
 		jw_str(&p->j, "family", family);
-		jw_addr(&p->j, "address", &m->addr);
+		print_host(p, "address", &m->addr);
 	} else if (p->json) {
 		jw_raw(&p->j, "link");
 		out_putc(p->o, '"');
@@ -139,7 +139,7 @@ static void print_address(struct print *p, const struct maddr *m)
 		out_putc(p->o, '"');
 	} else if (m->addr.family) {
 		out_printf(p->o, "\t%-5s ", family);
-		out_addr(p->o, &m->addr);
+		print_host(p, NULL, &m->addr);
 	} else {
 		out_puts(p->o, "\tlink  ");
 		out_hexpairs(p->o, m->link.b, m->link.len, ':');

@@ -37,7 +37,7 @@ static int take_dst(struct parser *p, const struct keyword *k, struct err *e)
 		p->at++;
 		return parse_invalid(p, e, "a second address");
 	}
-	rc = parse_address(p, p->ip->opt.family, &q->n.dst, e);
+	rc = parse_host(p, p->ip->opt.family, &q->n.dst, e);
 	if (rc < 0)
 		return rc;
 	q->dst_given = true;

@@ -44,9 +44,12 @@ static bool is_name(const char *s)
 static int take_name(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct netns_request *q = p->obj;
+	bool full = q->other;
 	int rc = parse_next(p, q->name ? &q->other : &q->name, e);
 
 	(void)k;
+	if (full)
+		return parse_invalid(p, e, "\"%s\" is one too many", q->other);
 	if (rc < 0 || q->other || is_name(q->name))
 		return rc;
 	return parse_invalid(p, e, "\"%s\" cannot be a namespace's name", q->name);

@@ -181,7 +181,7 @@ static const struct keyword modify_words[] = {
 	{"=via", take_via, NH_GATEWAY, 0, "[FAMILY] ADDRESS", 0},
 	{"=encap", take_encap, NH_ENCAP, 0, ENCAP_METAVAR, 0},
 	{"=blackhole", take_flag, NH_BLACKHOLE, 0, NULL, 0},
-	{"=fdb", take_flag, NH_FDB, 0, NULL, 0},
+	{"fdb", take_flag, NH_FDB, 0, NULL, 0},
 	{"=onlink", take_onlink, NH_FLAGS, 0, NULL, RTNH_F_ONLINK},
 	{"=group", take_group, NH_GROUP, 0, "ID[,WEIGHT]/...", 0},
 	{"=hw_stats", NULL, NH_HW_STATS, 0, NULL, 0},
@@ -327,7 +327,7 @@ static const struct keyword list_words[] = {
 	{"=vrf", take_vrf, NH_MASTER, 0, "NAME", 0},
 	{"=id", take_id, NH_ID, 0, "ID", 0},
 	{"protocol", take_protocol, NH_PROTOCOL, 0, "PROTO", 0},
-	{"=fdb", take_flag, NH_FDB, 0, NULL, 0},
+	{"fdb", take_flag, NH_FDB, 0, NULL, 0},
 	{0},
 };
 

@@ -33,8 +33,10 @@ static int take_prefix(struct parser *p, const struct keyword *k, struct err *e)
 	if (rc < 0)
 		return rc;
 	learn_family(p, &q->r, a.prefix.addr.family);
-	if (a.any)
+	if (a.any && k->field == ROUTE_SRC)
 		return 0;
+	if (!a.prefix.addr.family)
+		a.prefix.addr.family = AF_INET;
 	if (k->field == ROUTE_SRC) {
 		q->r.src = a.prefix.addr;
 		q->r.h.rtm_src_len = a.prefix.len;

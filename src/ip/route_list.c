@@ -177,8 +177,10 @@ static int parse_selector(struct parser *p, uint8_t family, struct prefix_select
 
 	if (rc < 0)
 		return rc;
+	/* "all" and "any" of no family are all there is, "default" is the default routes. */
+	bool all = a.any && !family && *p->word[p->at - 1] != 'd';
 	*s = (struct prefix_selector){
-		.given = true, .family = a.prefix.addr.family, .prefix = a.prefix};
+		.given = !all, .family = a.prefix.addr.family, .prefix = a.prefix};
 	return 0;
 }
 

@@ -106,7 +106,7 @@ static int take_from(struct parser *p, const struct keyword *k, struct err *e)
 static int take_src(struct parser *p, const struct keyword *k, struct err *e)
 {
 	struct route *r = p->obj;
-	int rc = parse_address(p, r->h.rtm_family, &r->prefsrc, e);
+	int rc = parse_host(p, r->h.rtm_family, &r->prefsrc, e);
 
 	(void)k;
 	if (rc < 0)
@@ -130,7 +130,7 @@ static int take_via(struct parser *p, const struct keyword *k, struct err *e)
 				     "\"nexthop via ... nexthop via ...\"");
 	q->via_given = true;
 	uint8_t family = parse_family(p);
-	int rc = parse_address(p, family ? family : r->h.rtm_family, &via, e);
+	int rc = parse_host(p, family ? family : r->h.rtm_family, &via, e);
 	if (rc < 0)
 		return rc;
 	learn_family(p, r, via.family);
@@ -297,7 +297,7 @@ static int take_metric(struct parser *p, const struct keyword *k, struct err *e)
 			snprintf(m->congctl, sizeof(m->congctl), "%s", word);
 		return rc;
 	default:
-		rc = parse_number(p, UINT32_MAX, &v, e);
+		rc = parse_number(p, n == RTAX_HOPLIMIT ? UINT8_MAX : UINT32_MAX, &v, e);
 		m->value[n] = (uint32_t)v;
 		return rc;
 	}
@@ -353,7 +353,7 @@ static int take_nexthop_via(struct parser *p, const struct keyword *k, struct er
 	struct nexthop_request *q = p->obj;
 	struct ip_addr via;
 	uint8_t family = parse_family(p);
-	int rc = parse_address(p, family ? family : q->route->h.rtm_family, &via, e);
+	int rc = parse_host(p, family ? family : q->route->h.rtm_family, &via, e);
 
 	(void)k;
 	if (rc < 0)

@@ -53,8 +53,10 @@ static int finish_delete(struct parser *p, struct err *e)
 {
 	const struct tcp_metrics_request *q = p->obj;
 
-	if (!q->dst_given)
-		return ip_fail(p->ip, STATUS_USAGE, e, -EINVAL, "an address is missing");
+	if (!q->dst_given || q->src_given)
+		return ip_fail(p->ip, STATUS_USAGE, e, -EINVAL, "%s",
+			       q->src_given ? "the peer's address is needed, not a \"source\""
+					    : "an address is missing");
 	if (!is_host(&q->dst))
 		return ip_fail(p->ip, STATUS_SYNTAX, e, -EINVAL, "one address is needed");
 	return 0;

@@ -90,6 +90,7 @@ bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret)
 	*ret = (struct prefix_arg){.prefix.addr.family = family};
 	if (is_any(s) && family != AF_MPLS) {
 		ret->any = ret->has_len = true;
+		ret->has_bytes = family && *s == 'd';
 		return true;
 	}
 	size_t n = slash ? (size_t)(slash - s) : strlen(s);
@@ -102,6 +103,7 @@ bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret)
 	uint8_t bits = ip_bits(ret->prefix.addr.family);
 	ret->prefix.len = bits;
 	ret->has_len = slash != NULL;
+	ret->has_bytes = true;
 	return !slash || read_length(slash + 1, bits, &ret->prefix.len);
 }
 
@@ -148,7 +150,7 @@ int parse_host(struct parser *p, uint8_t family, struct ip_addr *ret, struct err
 	const char *word = parse_peek(p);
 	int rc = parse_address(p, family, ret, e);
 
-	if (rc < 0 || !is_any(word))
+	if (rc < 0 || !is_any(word) || (family && !strcmp(word, "default")))
 		return rc;
 	p->ip->blame = p->at - 1;
 	return ip_fail(p->ip, STATUS_KERNEL, e, -EINVAL, "\"%s\" is no single address", word);
@@ -168,7 +170,7 @@ int parse_dev(struct parser *p, int *ret, struct err *e)
 	return ip_fail(p->ip, STATUS_SYNTAX, e, -ENODEV, "there is no interface \"%s\"", word);
 }
 
-int parse_on_off(struct parser *p, bool *ret, struct err *e)
+int parse_on_off(struct parser *p, bool whole, bool *ret, struct err *e)
 {
 	const char *word;
 	int rc = parse_next(p, &word, e);
@@ -176,10 +178,11 @@ int parse_on_off(struct parser *p, bool *ret, struct err *e)
 	if (rc < 0)
 		return rc;
 	*ret = !strcmp(word, "on");
-	if (*ret || !strcmp(word, "off"))
+	if (*ret || words_match(whole ? "=off" : "off", word))
 		return 0;
 	rc = parse_invalid(p, e, "\"%s\" is neither \"on\" nor \"off\"", word);
-	p->ip->status = EINVAL; /* iproute2's exit status here, for whatever reason */
+	/* The other is iproute2's, for whatever reason. */
+	p->ip->status = whole ? STATUS_SYNTAX : EINVAL;
 	return rc;
 }
 

@@ -12,6 +12,9 @@ struct prefix_arg {
 	struct ip_prefix prefix; /* family 0: none was said or known */
 	bool any;		 /* "default", "any", "all": no address */
 	bool has_len;		 /* with "/LEN", or any */
+	/* An address to send: it is one, or it is the "default" of a known family, which is zero.
+	 */
+	bool has_bytes;
 };
 
 bool read_prefix(const char *s, uint8_t family, struct prefix_arg *ret);
@@ -22,12 +25,13 @@ int read_route_type(const char *word);
 /* The next word as such. `family` as in p->values; errors are exit status 1. */
 int parse_prefix(struct parser *p, uint8_t family, struct prefix_arg *ret, struct err *e);
 int parse_address(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e);
-/* An address, not "default", "any" or "all"; these the kernel would refuse: exit status 2. */
+/* An address, or the "default" of a known family (zero); not "any" or "all", which the kernel would
+ * refuse: exit status 2. */
 int parse_host(struct parser *p, uint8_t family, struct ip_addr *ret, struct err *e);
 /* An interface that exists. */
 int parse_dev(struct parser *p, int *ret, struct err *e);
-/* "on" or "off". */
-int parse_on_off(struct parser *p, bool *ret, struct err *e);
+/* "on" or "off"; unless `whole`, the latter may be shortened. */
+int parse_on_off(struct parser *p, bool whole, bool *ret, struct err *e);
 /* The family behind "inet", "inet6", "link", "bridge", "mpls"; AF_UNSPEC if it is none. */
 uint8_t family_number(const char *name);
 /* "inet", "inet6", ... as the next word, taken only if it is one; 0 if not. */

@@ -131,25 +131,19 @@ static void print_lifetime(struct print *p, const char *word, const char *key, u
 	out_puts(p->o, "sec");
 }
 
-static void out_tinted(struct print *p, const struct ip_addr *a)
+static void print_tinted(struct print *p, const char *key, const struct ip_addr *a)
 {
 	print_tint(p, tint_of_family(a->family));
-	out_addr(p->o, a);
+	print_host(p, key, a);
 	print_plain(p);
 }
 
 static void print_local(struct print *p, const struct address *a)
 {
-	if (p->json)
-		jw_addr(&p->j, "local", &a->local);
-	else
-		out_tinted(p, &a->local);
+	print_tinted(p, "local", &a->local);
 	if (address_has_peer(a)) {
 		print_text(p, " peer ");
-		if (p->json)
-			jw_addr(&p->j, "address", &a->address);
-		else
-			out_tinted(p, &a->address);
+		print_tinted(p, "address", &a->address);
 	}
 	print_text(p, "/");
 	print_u64(p, "", "prefixlen", a->h.ifa_prefixlen);

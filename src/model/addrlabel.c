@@ -8,12 +8,12 @@ static void prefix_print(struct print *p, const struct attr *a, const void *obj)
 	const struct addrlabel *l = obj;
 
 	if (p->json) {
-		jw_addr(&p->j, a->key, &l->address);
+		print_host(p, a->key, &l->address);
 		jw_u64(&p->j, "prefixlen", l->h.ifal_prefixlen);
 		return;
 	}
 	print_flag(p, a->word, NULL);
-	out_addr(p->o, &l->address);
+	print_host(p, NULL, &l->address);
 	out_putc(p->o, '/');
 	out_u64(p->o, l->h.ifal_prefixlen);
 	out_putc(p->o, ' ');

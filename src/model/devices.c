@@ -200,5 +200,13 @@ int devices_index(struct devices *d, const char *name)
 				return x->ifindex;
 			}
 	int rc = ask(d, 0, name);
-	return rc > 0 ? rc : 0;
+	if (rc > 0)
+		return rc;
+	/* "eth0:1" is an alias, by which eth0 has been known since before addresses had labels. */
+	const char *colon = strchr(name, ':');
+	char base[IFNAMSIZ];
+	if (!colon || strlen(name) >= sizeof(base))
+		return 0;
+	snprintf(base, sizeof(base), "%.*s", (int)(colon - name), name);
+	return devices_index(d, base);
 }

@@ -452,7 +452,7 @@ static void print_brief(struct print *p, const struct link *l, const struct link
 
 	if (has(l, LINK_OPERSTATE))
 		print_operstate(p, l->operstate);
-	if (!s->link)
+	if (s->addresses)
 		return;
 	if (has(l, LINK_ADDRESS)) {
 		print_lladdr(p, "address", &l->address, l->h.ifi_type);

@@ -9,11 +9,12 @@ struct link_style {
 	bool link;	/* it is `ip link`: with mode, alias, statistics inside */
 	bool no_lladdr; /* only addresses of one family are asked for */
 	bool no_qlen;
+	bool addresses; /* they follow; brief, on the same line */
 };
 
 /*
- * An interface, without JSON's braces and without the last line's end if brief and not `link`: its
- * addresses may follow.
+ * An interface, without JSON's braces and without the last line's end if brief and its addresses
+ * follow.
  */
 void link_print(struct print *p, const struct link *l, const struct link_style *s);
 /* The counters as two (with -s -s four) tables, or as "stats64". */

@@ -3,6 +3,8 @@
 
 #include "model/value.h"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 
 static bool text_word(struct print *p, const char *word)
@@ -53,14 +55,42 @@ void print_hex(struct print *p, const char *word, const char *key, uint64_t v)
 	}
 }
 
+/* The name of an address, as the machine's resolver knows it. */
+static bool host_name(const struct ip_addr *a, char *buf, size_t size)
+{
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	bool is_v4 = a->family == AF_INET;
+
+	memcpy(&v4.sin_addr, a->b, sizeof(v4.sin_addr));
+	memcpy(&v6.sin6_addr, a->b, sizeof(v6.sin6_addr));
+	return getnameinfo(is_v4 ? (const void *)&v4 : &v6, is_v4 ? sizeof(v4) : sizeof(v6), buf,
+			   (socklen_t)size, NULL, 0, NI_NAMEREQD) == 0;
+}
+
+void print_host(struct print *p, const char *key, const struct ip_addr *a)
+{
+	char name[NI_MAXHOST];
+	bool named = p->resolve && host_name(a, name, sizeof(name));
+
+	if (p->json && named)
+		jw_str(&p->j, key, name);
+	else if (p->json)
+		jw_addr(&p->j, key, a);
+	else if (named)
+		out_puts(p->o, name);
+	else
+		out_addr(p->o, a);
+}
+
 void print_addr(struct print *p, const char *word, const char *key, const struct ip_addr *a)
 {
 	if (p->json) {
 		if (key)
-			jw_addr(&p->j, key, a);
+			print_host(p, key, a);
 	} else if (text_word(p, word)) {
 		print_tint(p, tint_of_family(a->family));
-		out_addr(p->o, a);
+		print_host(p, NULL, a);
 		out_putc(p->o, ' ');
 		print_plain(p);
 	}

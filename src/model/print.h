@@ -24,6 +24,7 @@ struct print {
 	bool iec;      /* -iec: in steps of 1024 */
 	uint8_t color; /* -c: 0 none, 1 on a light background, 2 on a dark one */
 	bool tinted;   /* between print_tint() and print_plain() */
+	bool resolve;  /* -r: hosts' names, not addresses */
 	uint8_t stats; /* -s, how often */
 	uint8_t family;
 	struct names *names;
@@ -41,6 +42,8 @@ void print_str(struct print *p, const char *word, const char *key, const char *s
 void print_u64(struct print *p, const char *word, const char *key, uint64_t v);
 void print_hex(struct print *p, const char *word, const char *key, uint64_t v);
 void print_addr(struct print *p, const char *word, const char *key, const struct ip_addr *a);
+/* An address alone, or with -r its name if it has one: no word, and no blank behind it. */
+void print_host(struct print *p, const char *key, const struct ip_addr *a);
 void print_dev(struct print *p, const char *word, const char *key, int ifindex);
 void print_name(struct print *p, const char *word, const char *key, enum names_file f, uint32_t v);
 /* The word alone; in JSON `"key":null`. */

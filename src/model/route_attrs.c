@@ -69,19 +69,24 @@ static void prefix_print(struct print *p, const struct attr *a, const struct ip_
 		return;
 	}
 	print_tint(p, tint_of_family(ip->family));
-	if (p->json) {
-		jw_raw(&p->j, a->key);
-		out_putc(o, '"');
-	} else if (*a->word) {
+	if (!p->json && *a->word) {
 		out_puts(o, a->word);
 		out_putc(o, ' ');
 	}
-	out_addr(o, ip);
-	if (len != ip_bits(ip->family)) {
+	if (len == ip_bits(ip->family)) {
+		print_host(p, a->key, ip);
+	} else {
+		if (p->json) {
+			jw_raw(&p->j, a->key);
+			out_putc(o, '"');
+		}
+		out_addr(o, ip);
 		out_putc(o, '/');
 		out_u64(o, len);
+		if (p->json)
+			out_putc(o, '"');
 	}
-	out_putc(o, p->json ? '"' : ' ');
+	print_text(p, " ");
 	print_plain(p);
 }
 
@@ -99,6 +104,22 @@ static void src_print(struct print *p, const struct attr *a, const void *obj)
 	if (r->h.rtm_src_len)
 		prefix_print(p, a, &r->src, r->h.rtm_src_len);
 }
+
+/* Never a host's name, also with -r. */
+static void prefsrc_print(struct print *p, const struct attr *a, const void *obj)
+{
+	const struct route *r = obj;
+
+	if (p->json) {
+		jw_addr(&p->j, a->key, &r->prefsrc);
+		return;
+	}
+	out_puts(p->o, a->word);
+	out_putc(p->o, ' ');
+	out_addr(p->o, &r->prefsrc);
+	out_putc(p->o, ' ');
+}
+static const struct value value_prefsrc = {prefsrc_print, value_addr_parse, "ADDRESS"};
 
 static void route_encap_print(struct print *p, const struct attr *a, const void *obj)
 {
@@ -133,7 +154,7 @@ static void via_print(struct print *p, const struct ip_addr *via)
 	if (p->json) {
 		jw_object(&p->j, "via");
 		jw_str(&p->j, "family", family);
-		jw_addr(&p->j, "host", via);
+		print_host(p, "host", via);
 		jw_object_end(&p->j);
 	} else {
 		out_puts(p->o, "via ");
@@ -472,7 +493,8 @@ static const struct attr rows[ROUTE_FIELDS] = {
 			 .word = "scope",
 			 .key = "scope",
 			 .value = &value_route_scope},
-	[ROUTE_PREFSRC] = {ATTR_ROW_ADDR(RTA_PREFSRC, T, prefsrc), "src", "prefsrc", &value_addr},
+	[ROUTE_PREFSRC] = {ATTR_ROW_ADDR(RTA_PREFSRC, T, prefsrc), "src", "prefsrc",
+			   &value_prefsrc},
 	[ROUTE_METRIC] = {ATTR_ROW_U32(RTA_PRIORITY, T, metric), "metric", "metric", &value_metric},
 	[ROUTE_FLAGS] = {.key = "flags", .value = &value_flags},
 	[ROUTE_MARK] = {ATTR_ROW_U32(RTA_MARK, T, mark), "mark", "mark", &value_mark},

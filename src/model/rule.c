@@ -27,14 +27,14 @@ static void selector_print(struct print *p, const struct ip_addr *ip, uint8_t le
 			   const char *key, const char *len_key)
 {
 	if (p->json) {
-		jw_addr(&p->j, key, ip);
+		print_host(p, key, ip);
 		if (len != ip_bits(ip->family))
 			jw_u64(&p->j, len_key, len);
 		return;
 	}
 	out_puts(p->o, word);
 	print_tint(p, tint_of_family(ip->family));
-	out_addr(p->o, ip);
+	print_host(p, NULL, ip);
 	print_plain(p);
 	if (len != ip_bits(ip->family)) {
 		out_putc(p->o, '/');

@@ -105,12 +105,9 @@ static void fastopen_print(struct print *p, const struct tcp_metrics *t)
 
 void tcp_metrics_print(struct print *p, const struct tcp_metrics *t)
 {
-	if (p->json) {
+	if (p->json)
 		jw_object(&p->j, NULL);
-		jw_addr(&p->j, "dst", &t->dst);
-	} else {
-		out_addr(p->o, &t->dst);
-	}
+	print_host(p, "dst", &t->dst);
 	if (has(t, TCPM_AGE))
 		seconds_print(p, "age", t->age);
 	if (has(t, TCPM_VALS))
@@ -118,10 +115,7 @@ void tcp_metrics_print(struct print *p, const struct tcp_metrics *t)
 	fastopen_print(p, t);
 	if (has(t, TCPM_SRC4) || has(t, TCPM_SRC6)) {
 		print_text(p, " source ");
-		if (p->json)
-			jw_addr(&p->j, "source", &t->src);
-		else
-			out_addr(p->o, &t->src);
+		print_host(p, "source", &t->src);
 	}
 	if (p->json)
 		jw_object_end(&p->j);

@@ -280,7 +280,7 @@ int value_on_off_parse(struct parse *c, const char *arg, const struct attr *a, u
 	bool on = !strcmp(arg, "on");
 
 	(void)c;
-	if (!on && strcmp(arg, "off") != 0)
+	if (!on && (!*arg || strncmp("off", arg, strlen(arg)) != 0))
 		return err_set(e, -EINVAL, "\"%s\" is neither \"on\" nor \"off\"", arg);
 	value_set_member(a, obj, on);
 	done(obj, field);

@@ -165,7 +165,7 @@ static int take_realms(struct parser *p, const struct keyword *k, struct err *e)
 	p->at = q.at;
 	f->by_realms = true;
 	f->realms = r.realms;
-	f->realms_mask = word && strchr(word, '/') ? UINT32_MAX : 0xffff;
+	f->realms_mask = (word && strchr(word, '/')) || r.realms >> 16 ? UINT32_MAX : 0xffff;
 	return rc;
 }
 

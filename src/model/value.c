@@ -253,7 +253,13 @@ int value_realms_parse(struct parse *c, const char *arg, const struct attr *a, u
 	const char *slash = strchr(arg, '/');
 	char word[64];
 	uint32_t from = 0, to = 0;
+	uint64_t raw;
 
+	if (value_read_number(arg, UINT32_MAX, &raw)) { /* both at once */
+		value_set_member(a, obj, raw);
+		done(obj, field);
+		return 0;
+	}
 	snprintf(word, sizeof(word), "%.*s", slash ? (int)(slash - arg) : 0, arg);
 	if ((slash && (!names_find(c->names, NAMES_RT_REALMS, word, &from) || from > 255)) ||
 	    ((slash ? slash[1] : *arg) &&

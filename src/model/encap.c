@@ -197,7 +197,7 @@ static uint8_t *segment_header(struct arena *a, const struct encap *x, size_t be
 	memcpy(h, &head, HEAD);
 	put_segments(h + HEAD, x->segs, skip);
 	if (x->hmac) {
-		struct sr6_tlv_hmac tlv = {.tlvhdr = {SR6_TLV_HMAC, HMAC_TLV - 2},
+		struct sr6_tlv_hmac tlv = {.tlvhdr = {.type = SR6_TLV_HMAC, .len = HMAC_TLV - 2},
 					   .hmackeyid = htonl(x->hmac)};
 		memcpy(h + len - HMAC_TLV, &tlv, HMAC_TLV);
 	}

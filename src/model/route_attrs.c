@@ -116,8 +116,10 @@ static void prefsrc_print(struct print *p, const struct attr *a, const void *obj
 	}
 	out_puts(p->o, a->word);
 	out_putc(p->o, ' ');
+	print_tint(p, tint_of_family(r->prefsrc.family));
 	out_addr(p->o, &r->prefsrc);
 	out_putc(p->o, ' ');
+	print_plain(p);
 }
 static const struct value value_prefsrc = {prefsrc_print, value_addr_parse, "ADDRESS"};
 

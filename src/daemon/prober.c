@@ -9,16 +9,19 @@
 #include "base/cleanup.h"
 #include "daemon/channel.h"
 #include "daemon/events.h"
+#include "daemon/http_child.h"
 #include "daemon/log.h"
 #include "daemon/prober_process.h"
 #include "daemon/prober_terms.h"
 #include "probe/judge.h"
+#include "probe/page.h"
 
 #include <errno.h>
 #include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define SECOND UINT64_C(1000000)
@@ -27,6 +30,8 @@
 
 struct prober {
 	struct channel *channel;
+	struct channel *http; /* while there is a check that needs it */
+	int page[2];	      /* between it and the process that probes */
 	uv_loop_t *loop;
 	uv_timer_t timer;
 	prober_fn *changed;
@@ -196,6 +201,7 @@ static void started(void *arg, struct channel *c)
 
 static int child(int fd, void *arg)
 {
+	page_use(((struct prober *)arg)->page[0]);
 	return prober_process(fd, ((struct prober *)arg)->memory);
 }
 
@@ -464,6 +470,23 @@ static bool put_in_force(struct making *m, struct way_health *health)
 	return !same;
 }
 
+/* The program that fetches pages is there as long as somebody asks for one. */
+static void set_http(struct prober *p)
+{
+	struct err e = ERR_INIT;
+	bool want = false;
+
+	for (size_t i = 0; i < p->judge.target_n; i++)
+		want |= p->list[i].kind == PROBE_HTTP;
+	if (want && !p->http) {
+		if (http_child_open(&p->http, p->loop, p->page[1], &e) < 0)
+			log_err("checks by http", &e);
+	} else if (!want) {
+		channel_close(p->http);
+		p->http = NULL;
+	}
+}
+
 int prober_set(struct prober *p, const struct desired *d, struct err *e)
 {
 	struct making m = {.p = p};
@@ -478,8 +501,10 @@ int prober_set(struct prober *p, const struct desired *d, struct err *e)
 		return rc == -E2BIG ? err_set(e, rc, "more than can be probed")
 				    : err_errno(e, rc, "probes");
 	}
-	if (put_in_force(&m, health))
+	if (put_in_force(&m, health)) {
+		set_http(p);
 		say_list(p);
+	}
 	if (p->doubt)
 		say_word(p, PROBER_CLEAR);
 	p->doubt = false;
@@ -562,38 +587,57 @@ bool prober_figures(const struct prober *p, const char *uplink, uint8_t family,
 
 /* Life */
 
-static void closed(uv_handle_t *h)
+static void prober_free(struct prober *p)
 {
-	struct prober *p = h->data;
-
 	judge_free(&p->judge);
 	free(p->terms);
 	free(p->list);
 	free(p->health);
-	munmap(p->memory, 2 * PROBER_HALF);
+	if (p->memory)
+		munmap(p->memory, 2 * PROBER_HALF);
+	free_fd(&p->page[0]);
+	free_fd(&p->page[1]);
 	free(p);
+}
+
+static void closed(uv_handle_t *h)
+{
+	prober_free(h->data);
+}
+
+/* What the processes share. */
+static int open_shared(struct prober *p, struct err *e)
+{
+	void *memory = mmap(NULL, 2 * PROBER_HALF, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return err_errno(e, -errno, "memory for probes");
+	p->memory = memory;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, p->page) < 0)
+		return err_errno(e, -errno, "socket for pages");
+	return 0;
 }
 
 int prober_open(struct prober **ret, uv_loop_t *loop, prober_fn *changed, void *arg, struct err *e)
 {
 	struct prober *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return err_errno(e, -ENOMEM, "probes");
+	*p = (struct prober){.loop = loop, .changed = changed, .arg = arg, .page = {-1, -1}};
+	int rc = open_shared(p, e);
 	const struct channel_role role = {.name = "prober",
 					  .child = child,
+					  .keep = {p->page[0]},
 					  .in = prober_out,
 					  .heard = heard,
 					  .started = started,
 					  .arg = p};
-
-	if (!p)
-		return err_errno(e, -ENOMEM, "probes");
-	*p = (struct prober){.loop = loop, .changed = changed, .arg = arg};
-	p->memory = mmap(NULL, 2 * PROBER_HALF, PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int rc = p->memory == MAP_FAILED ? err_errno(e, -errno, "memory for probes") : 0;
-	if (!rc && (rc = channel_open(&p->channel, loop, &role, e)) < 0)
-		munmap(p->memory, 2 * PROBER_HALF);
+	if (!rc)
+		rc = channel_open(&p->channel, loop, &role, e);
 	if (rc < 0) {
-		free(p);
+		prober_free(p);
 		return rc;
 	}
 	uv_timer_init(loop, &p->timer);
@@ -606,6 +650,7 @@ void prober_close(struct prober *p)
 {
 	if (!p)
 		return;
+	channel_close(p->http);
 	channel_close(p->channel);
 	uv_close((uv_handle_t *)&p->timer, closed);
 }

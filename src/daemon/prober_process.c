@@ -45,7 +45,7 @@ struct list {
 	size_t n, room;
 	struct terms {
 		struct probe_terms terms;
-		char name[256];
+		struct prober_terms say; /* what `terms` points to */
 	} * terms;
 	size_t terms_n, terms_room;
 	uint32_t number;
@@ -321,11 +321,17 @@ static int add_terms(struct asking *p, const struct prober_terms *m)
 	if (l->terms_n == l->terms_room)
 		return -EBADMSG;
 	struct terms *t = &l->terms[l->terms_n++];
-	memcpy(t->name, m->name, sizeof(t->name));
-	t->terms = (struct probe_terms){.name = t->name,
+	t->say = *m;
+	t->terms = (struct probe_terms){.name = t->say.name,
 					.type = m->type,
 					.refused_ok = m->refused_ok,
-					.nxdomain_ok = m->nxdomain_ok};
+					.nxdomain_ok = m->nxdomain_ok,
+					.url = t->say.url,
+					.status_first = m->status_first,
+					.status_last = m->status_last,
+					.body = t->say.body,
+					.server = t->say.server,
+					.server_n = m->server_n};
 	return 0;
 }
 

@@ -21,7 +21,6 @@ bool prober_terms_fill(const struct check_config *c, const struct check_target *
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->head = (struct wire_head)WIRE_HEAD(PROBER_TERMS, *ret);
-	(void)asked;
 	switch (c->kind) {
 	case CHECK_TCP:
 		ret->refused_ok = c->refused_ok;
@@ -30,6 +29,15 @@ bool prober_terms_fill(const struct check_config *c, const struct check_target *
 		snprintf(ret->name, sizeof(ret->name), "%s", c->name);
 		ret->type = c->ipv6_address ? DNS_AAAA : DNS_A;
 		ret->nxdomain_ok = c->nxdomain_ok;
+		return true;
+	case CHECK_HTTP:
+		snprintf(ret->name, sizeof(ret->name), "%s", asked->host);
+		snprintf(ret->url, sizeof(ret->url), "%s", asked->text);
+		snprintf(ret->body, sizeof(ret->body), "%s", c->body ? c->body : "");
+		ret->status_first = c->status_first;
+		ret->status_last = c->status_last;
+		for (; ret->server_n < c->server_n; ret->server_n++)
+			ret->server[ret->server_n] = c->server[ret->server_n];
 		return true;
 	default:
 		return false;

@@ -9,6 +9,7 @@
  * From what the configuration says of a check to what the process that probes is told: the kind,
  * and what an answer must be. Pure.
  */
+_Static_assert(PROBER_SERVERS == CHECK_SERVERS_MAX, "all that may be written");
 enum probe_kind prober_kind(enum check_kind kind);
 /* False if the kind has no terms: an answer is an answer. All bytes of `ret` are set. */
 bool prober_terms_fill(const struct check_config *c, const struct check_target *asked,

@@ -27,7 +27,12 @@ static bool terms_are_sound(const void *m)
 {
 	const struct prober_terms *t = m;
 
-	return memchr(t->name, 0, sizeof(t->name)) && t->refused_ok <= 1 && t->nxdomain_ok <= 1;
+	for (unsigned i = 0; i < t->server_n && i < PROBER_SERVERS; i++)
+		if (!is_family(t->server[i].family))
+			return false;
+	return memchr(t->name, 0, sizeof(t->name)) && memchr(t->url, 0, sizeof(t->url)) &&
+	       memchr(t->body, 0, sizeof(t->body)) && t->server_n <= PROBER_SERVERS &&
+	       t->refused_ok <= 1 && t->nxdomain_ok <= 1;
 }
 
 static bool window_is_sound(const struct prober_target *t)

@@ -37,12 +37,18 @@ struct prober_begin {
 	uint32_t terms; /* how many PROBER_TERMS there will be */
 };
 
+#define PROBER_SERVERS 3
+
 /* What an answer must be (struct probe_terms), for the targets that refer to it. */
 struct prober_terms {
 	struct wire_head head;
 	char name[256]; /* ends with a zero */
 	uint16_t type;
 	uint8_t refused_ok, nxdomain_ok;
+	uint8_t server_n;
+	uint16_t status_first, status_last;
+	struct ip_addr server[PROBER_SERVERS];
+	char url[256], body[256]; /* end with a zero; `body` may be empty */
 };
 
 struct prober_target {

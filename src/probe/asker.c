@@ -3,6 +3,7 @@
 
 #include "probe/dns.h"
 #include "probe/neigh.h"
+#include "probe/page.h"
 #include "probe/pinger.h"
 #include "probe/tcp.h"
 
@@ -63,14 +64,14 @@ ASKER(pinger, pinger, pinger_strangers);
 ASKER(neigh, neigh_asker, no_strangers);
 ASKER(tcp, tcp, no_strangers);
 ASKER(dns, dns, dns_strangers);
+ASKER(page, page, page_strangers);
 
 const struct asker *asker_of(enum probe_kind kind)
 {
 	static const struct asker *const all[ASKERS] = {
-		[PROBE_PING] = &pinger_asker,
-		[PROBE_GATEWAY] = &neigh_asker,
-		[PROBE_TCP] = &tcp_asker,
-		[PROBE_DNS] = &dns_asker,
+		[PROBE_PING] = &pinger_asker, [PROBE_GATEWAY] = &neigh_asker,
+		[PROBE_TCP] = &tcp_asker,     [PROBE_DNS] = &dns_asker,
+		[PROBE_HTTP] = &page_asker,
 	};
 
 	return kind < ASKERS ? all[kind] : NULL;

@@ -25,6 +25,6 @@ struct asker {
 /* NULL: none that the process that probes can use. */
 const struct asker *asker_of(enum probe_kind kind);
 
-#define ASKERS (PROBE_DNS + 1)
+#define ASKERS (PROBE_HTTP + 1)
 
 #endif

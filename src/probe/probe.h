@@ -6,7 +6,7 @@
 
 /*
  * A probe: one question to one target of a check, and what came of it. Each kind has a file that
- * asks and listens (pinger.h, neigh.h, tcp.h, dns.h, http.h). They are alike:
+ * asks and listens (pinger.h, neigh.h, tcp.h, dns.h, page.h). They are alike:
  *
  *	KIND_open   in the caller's network namespace
  *	KIND_fd     one descriptor to wait for, however many sockets are behind it
@@ -36,7 +36,7 @@ struct probe_terms {
 	uint16_t type;	  /* dns: DNS_A or DNS_AAAA (dns_message.h) */
 	bool refused_ok;  /* tcp: a refusal is a sign of life */
 	bool nxdomain_ok; /* dns: that there is no such name is an answer */
-	/* http */
+	/* http; `name` is the host */
 	const char *url;
 	uint16_t status_first, status_last;
 	const char *body; /* must be in the first 64 KiB; NULL: anything */

@@ -227,8 +227,6 @@ int check_target_complete(const struct word *v, const struct check_config *c, st
 		place_err(&v->place, e, "the check asks for no name");
 		return err_hint(e, "%s", example[c->kind]);
 	}
-	if (c->kind == CHECK_HTTP)
-		return place_err(&v->place, e, "checks by http are not in this version");
 	if (c->quorum > c->target_n)
 		return place_err(&v->place, e, "a quorum of %u, but %zu target%s", c->quorum,
 				 c->target_n, c->target_n == 1 ? "" : "s");

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Those whom checks ask, good and bad, without anything of multihome's.
 
-checks_peer.py READY      serves, and touches READY when all is open:
+checks_peer.py READY CERT serves, and touches READY when all is open:
     TCP, any address      7001 accepts; 7002 accepts and never closes; nobody is at 7003
+    HTTP, port 80         the path says how it answers, see PAGES below; the same over TLS at 443
     DNS, port 53          203.0.113.N, 2001:db8:ff::N: N says how it answers, see DNS below
 """
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -87,6 +89,59 @@ def serve_dns(s, how):
             s.sendto(answer, peer)
 
 
+def page(status, body, *more):
+    head = "".join(line + "\r\n" for line in (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *more))
+    return [head.encode() + b"\r\n" + body]
+
+
+def forever(first, then, wait=0):
+    yield first
+    while True:
+        yield then
+        time.sleep(wait)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNK = b"1000\r\n" + bytes(4096) + b"\r\n"
+PAGES = {
+    "/good": lambda: page("200 OK", b"all is well: Microsoft NCSI, says the server"),
+    "/204": lambda: page("204 No Content", b""),
+    "/continued": lambda: [b"HTTP/1.1 100 Continue\r\n\r\n"] + page("200 OK", b"well"),
+    "/late-text": lambda: [CHUNKED] + [CHUNK] * 10 + [b"e\r\nMicrosoft NCSI\r\n"] + [CHUNK] * 1000,
+    "/redirect": lambda: page("302 Found", b"", "Location: http://203.0.113.2/good"),
+    "/portal": lambda: page("200 OK", b"please pay here"),
+    "/500": lambda: page("500 Oh", b"Microsoft NCSI"),
+    "/endless": lambda: forever(CHUNKED, CHUNK),
+    "/endless-head": lambda: forever(b"HTTP/1.1 200 OK\r\n", b"X-Y: " + b"z" * 900 + b"\r\n"),
+    "/slow-head": lambda: forever(b"HTTP/1.1 200 OK\r\n", b"X", 0.1),
+    "/hang": lambda: forever(b"", b"", 1),
+    "/no-http": lambda: [b"hello\r\n"],
+    "/rubbish": lambda: [bytes(range(256)) * 40],
+    "/cut": lambda: [b"HTTP/1.1 200 OK\r\nContent-Le"],
+    "/close": lambda: [],
+}
+
+
+def serve_page(conn, context):
+    try:
+        conn.settimeout(5)
+        if context:
+            conn = context.wrap_socket(conn, server_side=True)
+        path = conn.recv(4096).split(b" ")[1].decode()
+        for part in PAGES[path]():
+            conn.sendall(part)
+    except (OSError, LookupError):
+        pass
+    finally:
+        conn.close()
+
+
+def serve_pages(s, context):
+    while True:
+        conn, _ = s.accept()
+        start(serve_page, conn, context)
+
+
 def start(fn, *args):
     threading.Thread(target=fn, args=args, daemon=True).start()
 
@@ -94,6 +149,11 @@ def start(fn, *args):
 def main():
     start(accept_all, listen(7001), False)
     start(accept_all, listen(7002), True)
+    start(serve_pages, listen(80), None)
+    if len(sys.argv) > 2:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[2])
+        start(serve_pages, listen(443), context)
     for n, how in DNS.items():
         for family, addr in ((socket.AF_INET, f"203.0.113.{n}"), (socket.AF_INET6, f"2001:db8:ff::{n}")):
             s = socket.socket(family, socket.SOCK_DGRAM)

@@ -51,6 +51,8 @@ int kernel_nft_list(struct kernel *k, struct arena *a, const char **ret, struct 
  * keeps its place among the tables.
  */
 int kernel_nft_set(struct kernel *k, const char *text, struct err *e);
+/* Runs other commands of nft, in one transaction. */
+int kernel_nft_run(struct kernel *k, const char *script, struct err *e);
 
 /*
  * RTM_NEW* or RTM_DEL* with NLM_F_* flags. To delete what is not there (any more) is no error: the

@@ -111,7 +111,8 @@ static _Noreturn void run_script(const char *script, int fd)
 	if (!ctx || nft_ctx_buffer_output(ctx) || nft_ctx_buffer_error(ctx))
 		_exit(1);
 	/* Numbers, so that the listing does not depend on files of names. */
-	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_NUMERIC_PROTO |
+	nft_ctx_output_set_flags(ctx, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE |
+					      NFT_CTX_OUTPUT_NUMERIC_PROTO |
 					      NFT_CTX_OUTPUT_NUMERIC_SYMBOL |
 					      NFT_CTX_OUTPUT_NUMERIC_TIME);
 	int rc = nft_run_cmd_from_buffer(ctx, script);
@@ -230,6 +231,17 @@ int kernel_nft_set(struct kernel *k, const char *text, struct err *e)
 	if (!rc && script.len)
 		rc = nft_run(out_str(&script), &a, &ignored, e);
 	out_free(&script);
+	arena_free(&a);
+	return rc;
+}
+
+int kernel_nft_run(struct kernel *k, const char *script, struct err *e)
+{
+	struct arena a = {0};
+	const char *ignored;
+	int rc = nft_run(script, &a, &ignored, e);
+
+	(void)k;
 	arena_free(&a);
 	return rc;
 }

@@ -174,11 +174,17 @@ static void forget_way(struct converge *c, const struct desired *d, const struct
 		       unsigned f)
 {
 	const struct uplink_family *way = family_of(u, f);
+	struct arena a = {0};
 	struct err e = ERR_INIT;
 
 	if (any_usable(d, f) &&
 	    conntrack_forget(f ? AF_INET6 : AF_INET, u->mark, c->config.mark_mask, &e) < 0)
 		log_err(u->config->name, &e);
+	const char *clients = nft_forget_text(&d->nft, u, f ? AF_INET6 : AF_INET, &a);
+	/* Of a table that is not in force yet, there are none. */
+	if (clients)
+		kernel_nft_run(c->kernel, clients, NULL);
+	arena_free(&a);
 	if (any_usable(d, f) && u->config->reset &&
 	    connections_reset(way->address, way->address_n, &e) < 0)
 		log_err(u->config->name, &e);

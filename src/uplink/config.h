@@ -159,7 +159,8 @@ struct policy_config {
 	uint32_t uid_first, uid_last; /* `uid = N | A-B`, `user = NAME` */
 	uint32_t mark, mark_mask;
 	uint8_t dscp;
-	struct use use; /* never empty */
+	uint32_t sticky; /* so long a client keeps its uplink, milliseconds; 0: it does not */
+	struct use use;	 /* never empty */
 };
 
 enum hook_when { HOOK_UP, HOOK_DOWN, HOOK_CHANGE, HOOK_WHENS };

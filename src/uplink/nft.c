@@ -55,6 +55,60 @@ static void put_addresses(struct out *o, const struct nft_rule *r, const char *m
 	out_puts(o, " } ");
 }
 
+static void put_list(struct out *o, uint8_t family, const char *field, const struct ip_prefix *v,
+		     size_t n)
+{
+	char buf[IP_PREFIX_STRLEN];
+	const char *begin = " { ";
+
+	if (!n)
+		return;
+	out_printf(o, "%s %s", ip_word(family), field);
+	for (size_t i = 0; i < n; i++) {
+		if (v[i].addr.family != family)
+			continue;
+		out_printf(o, "%s%s", begin, ip_prefix_str(&v[i], buf));
+		begin = ", ";
+	}
+	out_puts(o, " } ");
+}
+
+static void put_ports(struct out *o, const char *field, const struct port_range *p)
+{
+	out_printf(o, "th %s %u-%u ", field, p->first, p->last);
+}
+
+/* What a policy selects, of one family. */
+static void put_policy(struct out *o, const struct policy_config *p, uint8_t family)
+{
+	if (!p->from_n && !p->to_n)
+		out_printf(o, "meta nfproto %s ", family == AF_INET ? "ipv4" : "ipv6");
+	put_list(o, family, "saddr", p->from, p->from_n);
+	put_list(o, family, "daddr", p->to, p->to_n);
+	if (p->has & HAS(POLICY_IIF)) {
+		out_puts(o, "iifname ");
+		quoted(o, p->iif);
+		out_putc(o, ' ');
+	}
+	if (p->has & HAS(POLICY_PROTO))
+		out_printf(o, "meta l4proto %u ", p->proto);
+	if (p->has & HAS(POLICY_SPORT))
+		put_ports(o, "sport", &p->sport);
+	if (p->has & HAS(POLICY_DPORT))
+		put_ports(o, "dport", &p->dport);
+	if (p->has & HAS(POLICY_DSCP))
+		out_printf(o, "%s dscp %u ", ip_word(family), p->dscp);
+	if (p->has & HAS(POLICY_MARK))
+		out_printf(o, "meta mark and 0x%08x == 0x%08x ", p->mark_mask, p->mark);
+	out_puts(o, "ct direction original ");
+}
+
+static void put_set(struct out *o, const struct nft_rule *r)
+{
+	out_printf(o, "sticky%c_%u_%u", r->family == AF_INET ? '4' : '6', r->policy_index,
+		   r->uplink->slot);
+}
+
 static void put_match(struct out *o, const struct nft_rule *r)
 {
 	if (r->device) {
@@ -67,7 +121,9 @@ static void put_match(struct out *o, const struct nft_rule *r)
 		out_addr(o, &r->nexthop);
 		out_putc(o, ' ');
 	}
-	if (r->family)
+	if (r->policy)
+		put_policy(o, r->policy, r->family);
+	else if (r->family)
 		put_addresses(o, r,
 			      r->incoming			? "daddr"
 			      : r->action == NFT_DO_SNAT_PREFIX ? "saddr"
@@ -104,6 +160,18 @@ static void put_action(struct out *o, const struct nft_rules *t, const struct nf
 	case NFT_DO_DNAT_PREFIX:
 		put_prefix(o, r, "dnat", "daddr");
 		break;
+	case NFT_DO_STICK:
+		out_printf(o, "ct mark and 0x%08x == 0x0 %s saddr @", t->mark_mask,
+			   ip_word(r->family));
+		put_set(o, r);
+		out_putc(o, ' ');
+		set_mark(o, "meta", t, r->uplink->mark);
+		break;
+	case NFT_DO_LEARN:
+		out_puts(o, "ct state new update @");
+		put_set(o, r);
+		out_printf(o, " { %s saddr timeout %ums }", ip_word(r->family), r->policy->sticky);
+		break;
 	case NFT_DO_CLAMP:
 		out_printf(o, "tcp flags syn tcp option maxseg size set %u", r->mss);
 		break;
@@ -129,6 +197,39 @@ static void put_chain(struct out *o, const struct nft_rules *t, enum nft_chain c
 	}
 }
 
+/* A client that is not heard of for a while is forgotten; so many are known at a time. */
+static void put_sets(struct out *o, const struct nft_rules *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct nft_rule *r = &t->rule[i];
+		if (r->action != NFT_DO_LEARN)
+			continue;
+		out_puts(o, "\tset ");
+		put_set(o, r);
+		out_printf(o, " {\n\t\ttype %s\n\t\tsize 65536\n\t\tflags dynamic,timeout\n\t}\n",
+			   r->family == AF_INET ? "ipv4_addr" : "ipv6_addr");
+	}
+}
+
+const char *nft_forget_text(const struct nft_rules *t, const struct uplink_state *u, uint8_t family,
+			    struct arena *a)
+{
+	struct out o;
+
+	out_init(&o, -1);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct nft_rule *r = &t->rule[i];
+		if (r->action != NFT_DO_LEARN || r->uplink != u || r->family != family)
+			continue;
+		out_puts(&o, "flush set " TABLE " ");
+		put_set(&o, r);
+		out_putc(&o, '\n');
+	}
+	const char *text = o.len ? arena_strdup(a, out_str(&o)) : NULL;
+	out_free(&o);
+	return text;
+}
+
 static bool has_chain(const struct nft_rules *t, enum nft_chain chain)
 {
 	for (size_t i = 0; i < t->n; i++)
@@ -144,8 +245,9 @@ const char *nft_text(const struct nft_rules *t, struct arena *a)
 	struct out o;
 
 	out_init(&o, -1);
-	out_puts(&o, "table " TABLE " {\n"
-		     "\tchain prerouting {\n"
+	out_puts(&o, "table " TABLE " {\n");
+	put_sets(&o, t);
+	out_puts(&o, "\tchain prerouting {\n"
 		     "\t\ttype filter hook prerouting priority mangle; policy accept;\n"
 		     "\t}\n");
 	if (dstnat)

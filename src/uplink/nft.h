@@ -23,6 +23,9 @@ enum nft_action {
 	NFT_DO_SNAT_PREFIX, /* source in `address`: the same host in `prefix` */
 	NFT_DO_DNAT_PREFIX, /* likewise the destination */
 	NFT_DO_CLAMP,	    /* TCP's MSS is made no more than `mss` */
+	/* Of a policy, a family and an uplink; a set of theirs has the clients. */
+	NFT_DO_STICK, /* the source is in the set: meta mark := the uplink's */
+	NFT_DO_LEARN, /* into the set, of new connections */
 };
 
 struct nft_rule {
@@ -39,6 +42,8 @@ struct nft_rule {
 	struct ip_addr to; /* SNAT */
 	struct ip_prefix prefix;
 	uint16_t mss;
+	const struct policy_config *policy; /* STICK, LEARN: what it selects */
+	unsigned policy_index;
 };
 struct nft_rules {
 	struct nft_rule *rule; /* chain by chain, in order */
@@ -49,8 +54,13 @@ struct nft_rules {
 /* The table's definition, as nft reads it; the arena's. */
 const char *nft_text(const struct nft_rules *t, struct arena *a);
 
+/* The commands by which an uplink's clients are forgotten, of a family; NULL: there are none. */
+const char *nft_forget_text(const struct nft_rules *t, const struct uplink_state *u, uint8_t family,
+			    struct arena *a);
+
 /*
- * What they do to a packet as it goes along. `ct` is its connection's mark, 0 for a new one;
+ * What they do to a packet as it goes along. Which clients a sticky policy knows, only the kernel
+ * can tell: that is left out. `ct` is its connection's mark, 0 for a new one;
  * `reply`: it goes against the connection's direction.
  */
 struct nft_flow {

@@ -259,6 +259,7 @@ void recipe_nft(struct recipe *r)
 	restore_marks(r);
 	each_uplink(r, mark_outgoing);
 	recipe_nft_forward(r);
+	recipe_nft_sticky(r);
 	if (recipe_family(r, AF_INET))
 		translate_family(r, AF_INET);
 	if (recipe_family(r, AF_INET6)) {

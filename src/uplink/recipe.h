@@ -79,6 +79,7 @@ void recipe_nft(struct recipe *r);
 struct nft_rule *recipe_nft_rule(struct recipe *r, enum nft_chain chain, enum nft_action action,
 				 const struct uplink_state *u);
 void recipe_nft_forward(struct recipe *r);
+void recipe_nft_sticky(struct recipe *r); /* nft_sticky.c */
 /* True if another uplink has the same interface. */
 bool recipe_link_is_shared(const struct recipe *r, unsigned uplink);
 

@@ -151,7 +151,10 @@ static const struct key policy_keys[] = {
 	 BIT(POLICY_MARK)},
 	{"dscp", "0-63 | CS0-CS7 | AF11-AF43 | EF | LE", "any",
 	 "differentiated services code point", key_read_dscp, BIT(POLICY_DSCP)},
-	NOT_YET("sticky"),
+	{"sticky", "TIME", "no",
+	 "a host on a LAN keeps the uplink that its first connection took until it has made no new one "
+	 "for this time, or the uplink is lost (which multihomed must be there to notice)",
+	 key_read_time, AT(sticky), .min = 1000, .max = 86400000},
 };
 #undef T
 

@@ -45,13 +45,11 @@ static void add_kernels_own(struct machine_made *m)
 	}
 }
 
-/* eth0 and eth1 are uplinks, eth2 is the LAN; rp_filter as given, for all. */
-static void build(struct explained *x, const char *config, const char *rp_filter)
+/* The machine with the configuration in force; rp_filter as given, for all. */
+static void compile(struct explained *x, const char *config, const char *rp_filter)
 {
 	struct err e = ERR_INIT;
 
-	machine_two_isps(&x->made);
-	machine_address(&x->made, 4, "fd00:1::1/64", 0);
 	add_kernels_own(&x->made);
 	machine_sysctl(&x->made, "net/ipv4/ip_forward", "1");
 	if (config_parse("conf", config, strlen(config), &x->config, &e) ||
@@ -69,6 +67,14 @@ static void build(struct explained *x, const char *config, const char *rp_filter
 	assert_int_equal(0, fib_new(&x->f, &x->snap, &e));
 	proof_goal(&x->config, &x->desired, &x->a, &x->goal);
 	x->m = (struct explain_machine){x->f, x->goal.uplink, x->goal.uplink_n, &x->desired.nft};
+}
+
+/* eth0 and eth1 are uplinks, eth2 is the LAN. */
+static void build(struct explained *x, const char *config, const char *rp_filter)
+{
+	machine_two_isps(&x->made);
+	machine_address(&x->made, 4, "fd00:1::1/64", 0);
+	compile(x, config, rp_filter);
 }
 
 static void destroy(struct explained *x)
@@ -253,6 +259,34 @@ static void prefixes_are_translated_both_ways(void **state)
 	destroy(&x);
 }
 
+/* Two modems behind one card: the gateway tells them apart. */
+static void uplinks_that_share_a_card_are_told_apart(void **state)
+{
+	static const char config[] =
+		"[uplink one]\ninterface = eth0\naddress = 192.168.1.2\ngateway = 192.168.1.1\n"
+		"[uplink two]\ninterface = eth0\naddress = 192.168.1.3\ngateway = 192.168.1.254\n";
+	struct explained x = {0};
+	const struct explanation *e;
+	struct ip_addr gateway;
+
+	(void)state;
+	machine_two_isps(&x.made);
+	machine_address(&x.made, 2, "192.168.1.3/24", 0);
+	compile(&x, config, "0");
+	e = explain(&x, "192.168.1.3", "203.0.113.9", 0, 0);
+	assert_string_equal("two", e->uplink->name);
+	e = explain(&x, "192.168.1.2", "203.0.113.9", 0, 0);
+	assert_string_equal("one", e->uplink->name);
+	e = explain(&x, "10.0.0.7", "203.0.113.9", 4, MARK2);
+	assert_string_equal("two", e->uplink->name);
+	assert_addr(&e->nat_source, "192.168.1.3");
+	/* By a gateway that is nobody's, it is the card's first. */
+	assert_true(ip_addr_parse("192.168.1.77", 0, &gateway));
+	assert_string_equal("one", explain_uplink(x.m.uplink, 2, 2, &gateway)->name);
+	assert_null(explain_uplink(x.m.uplink, 2, 4, NULL));
+	destroy(&x);
+}
+
 static void the_kernels_word_is_followed(void **state)
 {
 	struct explained x = {0};
@@ -286,6 +320,7 @@ int main(void)
 		cmocka_unit_test(what_arrives_is_its_uplinks),
 		cmocka_unit_test(a_strict_check_drops_the_answer),
 		cmocka_unit_test(prefixes_are_translated_both_ways),
+		cmocka_unit_test(uplinks_that_share_a_card_are_told_apart),
 		cmocka_unit_test(the_kernels_word_is_followed),
 	};
 

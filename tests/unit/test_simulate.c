@@ -190,6 +190,36 @@ static void destroy(struct simulated *x)
 	arena_free(&x->a);
 }
 
+/* What an earlier configuration left goes; what is others' stays. */
+static void applied_machines_have_what_is_wanted_only(void **state)
+{
+	struct simulated x = {0};
+	struct snapshot again;
+	size_t ours = 0, others = 0, routes = 0;
+
+	(void)state;
+	build(&x, NULL);
+	machine_rule(&x.made, AF_INET, 1020, "10.9.9.9", 999, MULTIHOME_PROTOCOL);
+	machine_rule(&x.made, AF_INET, 500, "10.9.9.9", 998, RTPROT_STATIC);
+	machine_route(&x.made, AF_INET, "203.0.113.0/24", "192.168.1.7", 2, 1011,
+		      MULTIHOME_PROTOCOL, 0);
+	applied_make(&x.made.snap, &x.desired, &again);
+	for (size_t i = 0; i < again.rule_n; i++) {
+		ours += owned_is_rule(&again.rule[i]);
+		others += again.rule[i].table == 998;
+		assert_int_not_equal(999, again.rule[i].table);
+		if (i && again.rule[i].h.family == again.rule[i - 1].h.family)
+			assert_true(again.rule[i].priority >= again.rule[i - 1].priority);
+	}
+	for (size_t i = 0; i < again.route_n; i++)
+		routes += again.route[i].h.rtm_protocol == MULTIHOME_PROTOCOL;
+	assert_int_equal(x.desired.owned.rule_n, ours);
+	assert_int_equal(x.desired.owned.route_n, routes);
+	assert_int_equal(1, others);
+	applied_free(&again);
+	destroy(&x);
+}
+
 static void shares_follow_the_weights(void **state)
 {
 	struct simulated x = {0};
@@ -269,6 +299,7 @@ int main(void)
 		cmocka_unit_test(zipf_is_zipf),
 		cmocka_unit_test(chances_are_right),
 		cmocka_unit_test(prefixes_are_read),
+		cmocka_unit_test(applied_machines_have_what_is_wanted_only),
 		cmocka_unit_test(shares_follow_the_weights),
 		cmocka_unit_test(a_failure_moves_what_it_must),
 	};

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bash's completion for multihome-ip: the program itself says what may come next.
+# bash's completion for multihome-ip and multihome: the program itself says what may come next.
 
 _multihome_ip()
 {
@@ -15,4 +15,4 @@ _multihome_ip()
 		COMPREPLY+=("$line")
 	done < <("${words[0]}" -complete "${words[@]:1}" 2>/dev/null)
 }
-complete -o default -F _multihome_ip multihome-ip
+complete -o default -F _multihome_ip multihome-ip multihome

@@ -137,7 +137,8 @@ int ask_next(struct ask *a, const char **ret, struct err *e)
 {
 	char *end;
 
-	memmove(a->buf, a->buf + a->used, a->len - a->used);
+	if (a->used)
+		memmove(a->buf, a->buf + a->used, a->len - a->used);
 	a->len -= a->used;
 	a->used = 0;
 	while (!a->len || !(end = memchr(a->buf, '\n', a->len))) {

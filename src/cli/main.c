@@ -269,6 +269,73 @@ static void take_json(struct cli *c)
 	c->argv[n] = NULL;
 }
 
+/* `multihome -complete WORDS…`: what the last word may become, for shells; a line each. */
+
+static void offer(const char *begun, const char *word, const char *summary)
+{
+	if (!strncmp(word, begun, strlen(begun)))
+		printf("%s\t%s\n", word, summary);
+}
+
+static void offer_uplinks(const char *config, const char *begun)
+{
+	struct config c;
+
+	if (config_read(config, &c, NULL) >= 0)
+		for (size_t i = 0; i < c.uplink_n; i++)
+			offer(begun, c.uplink[i].name, c.uplink[i].interface);
+	config_free(&c);
+}
+
+/* The words behind the verb, which is word[0]; word[n - 1] is begun. */
+static void offer_arguments(const char *config, char **word, int n)
+{
+	static const char *const hands[] = {"down", "drain", "up"};
+	const char *begun = word[n - 1];
+	bool uplink = !strcmp(word[0], "uplink");
+
+	if (uplink && n == 2)
+		offer_uplinks(config, begun);
+	for (size_t i = 0; uplink && n == 3 && i < ARRAY_SIZE(hands); i++)
+		offer(begun, hands[i], "");
+	if (n == 2 && (!strcmp(word[0], "apply") || !strcmp(word[0], "reload")))
+		offer(begun, "--confirm", "taken back after TIME");
+	if (!strcmp(word[0], "events"))
+		offer(begun, "-f", "and each one as it happens");
+	if (*begun == '-')
+		offer(begun, "-j", "answer in JSON");
+}
+
+static int complete(char **word, int n)
+{
+	const char *config = DEFAULT_CONFIG;
+	int at = 0;
+
+	/* Options, and their values. */
+	for (; at + 1 < n && *word[at] == '-'; at++)
+		if (at + 2 < n && (!strcmp(word[at], "-c") || !strcmp(word[at], "--config")))
+			config = word[++at];
+		else if (at + 2 < n &&
+			 (!strcmp(word[at], "--state") || !strcmp(word[at], "--color")))
+			at++;
+	if (at + 1 < n && !strcmp(word[at], "ip")) {
+		/* In its place; before it there is always a word, if only ours. */
+		word[at] = (char *)"-complete";
+		word[at - 1] = (char *)"multihome-ip";
+		return ip_main(n - at + 1, word + at - 1);
+	}
+	if (at + 1 < n)
+		offer_arguments(config, word + at, n - at);
+	for (size_t i = 0; at + 1 == n && i < ARRAY_SIZE(verbs); i++)
+		offer(word[at], verbs[i].name, verbs[i].summary);
+	for (size_t i = 0; at + 1 == n && *word[at] == '-' && options[i].name; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "--%s", options[i].name);
+		offer(word[at], name, "");
+	}
+	return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli c = {.config = DEFAULT_CONFIG, .argc = argc, .argv = argv};
@@ -277,6 +344,8 @@ int main(int argc, char **argv)
 	/* A reader that goes away (`multihome status | head -1`) is an error to report, not a
 	 * death. */
 	signal(SIGPIPE, SIG_IGN);
+	if (argc > 2 && !strcmp(argv[1], "-complete"))
+		return complete(argv + 2, argc - 2);
 	out_init(&c.out, STDOUT_FILENO);
 	c.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	int at = read_options(&c, &e);

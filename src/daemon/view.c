@@ -103,8 +103,11 @@ static char *face_of(const struct uplink_family *f)
 	return face;
 }
 
-static struct memory *memory_of(const struct view *v, const char *name)
+/* As a rule at the place that the uplink has in the configuration. */
+static struct memory *memory_of(const struct view *v, const char *name, size_t place)
 {
+	if (place < v->memory_n && !strcmp(v->memory[place].name, name))
+		return &v->memory[place];
 	for (size_t i = 0; i < v->memory_n; i++)
 		if (!strcmp(v->memory[i].name, name))
 			return &v->memory[i];
@@ -149,7 +152,7 @@ static void take_memory(struct view *v, const struct desired *d)
 		return;
 	for (size_t i = 0; i < d->uplink_n; i++) {
 		const struct uplink_state *u = &d->uplink[i];
-		struct memory *was = memory_of(v, u->config->name);
+		struct memory *was = memory_of(v, u->config->name, i);
 		snprintf(all[i].name, sizeof(all[i].name), "%s", u->config->name);
 		take_family(&all[i], was, u, 0, now);
 		take_family(&all[i], was, u, 1, now);
@@ -201,12 +204,13 @@ static void fill_addresses(struct status_family *s, const struct uplink_family *
 		snprintf(s->gateway, STATUS_ADDRESS, "%s", ip_addr_str(&f->gateway, text));
 }
 
-static void fill_family(struct view *v, struct status_uplink *s, const struct uplink_state *u,
-			unsigned f, uint64_t now)
+static void fill_family(struct view *v, struct status_uplink *s, unsigned i, unsigned f,
+			uint64_t now)
 {
+	const struct uplink_state *u = &v->converge->desired.uplink[i];
 	struct status_family *sf = &s->family[f];
 	const struct uplink_family *uf = family_of(u, f);
-	const struct memory *m = memory_of(v, u->config->name);
+	const struct memory *m = memory_of(v, u->config->name, i);
 	struct prober_figures g;
 
 	sf->present = uf->present;
@@ -238,7 +242,7 @@ static void fill_uplink(struct view *v, struct status_uplink *s, unsigned i, uin
 	s->weight = u->config->weight;
 	s->hand = u->hand; /* the two enumerations are the same */
 	for (unsigned f = 0; f < 2; f++) {
-		fill_family(v, s, u, f, now);
+		fill_family(v, s, i, f, now);
 		fill_share(&s->family[f], d, i, f);
 	}
 	if (!traffic_of(v->traffic, u->link->h.ifi_index, &c))

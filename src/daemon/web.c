@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define BACKLOG 64
+#define BACKLOG	    64
+#define ASKED_EVERY 500 /* milliseconds; more often it is not heard */
 
 struct http {
 	uv_loop_t *loop;
@@ -21,6 +22,7 @@ struct http {
 	struct listen_config at; /* where it listens */
 	struct web_child_arg arg;
 	struct channel *channel; /* NULL: it does not */
+	uint64_t fresh;		 /* when the child was told last, by the loop's clock */
 };
 
 /* What the child is told */
@@ -76,6 +78,7 @@ void http_refresh(struct http *h)
 	const struct web_word end = {WIRE_HEAD(WEB_END, end)};
 	channel_send(h->channel, &end);
 	status_free(&s);
+	h->fresh = uv_now(h->loop);
 }
 
 static void started(void *arg, struct channel *c)
@@ -91,8 +94,11 @@ static void started(void *arg, struct channel *c)
 
 static void heard(void *arg, const union wire_message *m)
 {
-	(void)m; /* there is one only */
-	http_refresh(arg);
+	struct http *h = arg;
+
+	(void)m; /* there is one only; the child asks seldom, unless it is somebody else's by now */
+	if (uv_now(h->loop) - h->fresh >= ASKED_EVERY)
+		http_refresh(h);
 }
 
 /* Where it listens */

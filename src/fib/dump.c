@@ -32,6 +32,7 @@ static const struct file {
 	{"rule6.json", "ip -j -6 rule", dump_rule, AF_INET6},
 	{"route.json", "ip -j -4 route show table all", dump_route, AF_INET},
 	{"route6.json", "ip -j -6 route show table all", dump_route, AF_INET6},
+	{"netconf.json", "ip -j netconf", dump_netconf, 0},
 };
 
 const char *dump_file(unsigned i, const char **command)

@@ -14,6 +14,8 @@
  *	nexthop.json    ip -j nexthop             bucket.json    ip -j nexthop bucket
  *	neigh.json      ip -j neigh               sysctl.txt     sysctl -a
  *	kernel.txt      uname -r                  rt_tables      /etc/iproute2/rt_tables
+ *	netconf.json    ip -j netconf: what sysctl.txt has of forwarding, rp_filter and
+ *	                ignore_routes_with_linkdown
  *
  * link.json must be there, and one of the files of rules and of routes; the others may be missing.
  */

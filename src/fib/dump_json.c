@@ -303,3 +303,50 @@ int dump_bucket(struct dump *d, const json_t *o, struct err *e)
 	*ARENA_PUSH(&s->arena, s->bucket, s->bucket_n, s->bucket_cap) = x;
 	return 0;
 }
+
+/* A switch, as true or false, or as a word; absent: `ret` stays. */
+static int read_switch(const json_t *o, const char *key, uint32_t *ret, struct err *e)
+{
+	const json_t *v = json_object_get(o, key);
+	const char *s = json_string_value(v);
+
+	if (!v)
+		return 0;
+	if (!json_is_boolean(v) && !(s && (!strcmp(s, "on") || !strcmp(s, "off"))))
+		return dump_wrong(key, "true or false", e);
+	*ret = s ? !strcmp(s, "on") : json_is_true(v);
+	return 1;
+}
+
+static int read_rp_filter(const json_t *o, uint32_t *ret, struct err *e)
+{
+	static const char *const words[] = {"off", "strict", "loose"};
+	const char *s = dump_text(o, "rp_filter");
+
+	if (!dump_has(o, "rp_filter"))
+		return 0;
+	for (uint32_t i = 0; s && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(s, words[i])) {
+			*ret = i;
+			return 1;
+		}
+	return dump_wrong("rp_filter", "off, strict or loose", e);
+}
+
+int dump_netconf(struct dump *d, const json_t *o, struct err *e)
+{
+	const char *family = dump_text(o, "family"), *name = dump_text(o, "interface");
+	unsigned i = family && !strcmp(family, "inet6") ? SETTINGS_IPV6 : SETTINGS_IPV4;
+
+	if (!family || (strcmp(family, "inet") != 0 && i == SETTINGS_IPV4))
+		return 0; /* MPLS has such, too */
+	if (!name || !*name || strlen(name) > 15)
+		return dump_wrong("interface", "a name", e);
+	struct settings_dev *conf = settings_dev_add(&d->s->arena, &d->s->settings, name);
+	int rc = read_switch(o, "forwarding", &conf->forwarding[i], e);
+	if (rc >= 0)
+		rc = read_switch(o, "ignore_routes_with_linkdown", &conf->linkdown[i], e);
+	if (rc >= 0 && i == SETTINGS_IPV4)
+		rc = read_rp_filter(o, &conf->rp_filter, e);
+	return rc < 0 ? rc : 0;
+}

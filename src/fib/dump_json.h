@@ -30,6 +30,7 @@ int dump_nexthop(struct dump *d, const json_t *o, struct err *e);
 int dump_bucket(struct dump *d, const json_t *o, struct err *e);
 int dump_rule(struct dump *d, const json_t *o, struct err *e);
 int dump_route(struct dump *d, const json_t *o, struct err *e);
+int dump_netconf(struct dump *d, const json_t *o, struct err *e);
 
 /*
  * One value each (dump_value.c): 1 if it is there, 0 if it is not, or -EINVAL. Numbers come as

@@ -83,6 +83,32 @@ static void a_dump_is_a_machine(void **state)
 	snapshot_free(&s);
 }
 
+static void netconf_is_as_good_as_sysctl(void **state)
+{
+	struct err e = ERR_INIT;
+	struct snapshot s;
+
+	(void)state;
+	load(&s);
+	if (add(&s, "netconf.json",
+		"[{\"family\":\"inet\",\"interface\":\"all\",\"forwarding\":true,\"rp_filter\":"
+		"\"off\"},{\"family\":\"inet\",\"interface\":\"eth0\",\"forwarding\":true,"
+		"\"rp_filter\":\"strict\",\"ignore_routes_with_linkdown\":true},{\"family\":\"inet6\","
+		"\"interface\":\"eth0\",\"forwarding\":false,\"ignore_routes_with_linkdown\":true},"
+		"{\"family\":\"mpls\",\"interface\":\"eth0\",\"input\":false}]",
+		&e) < 0)
+		fail_msg("%s", e.msg);
+	const struct settings_dev *d = settings_dev(&s.settings, "eth0");
+	assert_true(s.settings.all.forwarding[SETTINGS_IPV4]);
+	assert_non_null(d);
+	assert_int_equal(1, d->rp_filter);
+	assert_int_equal(1, d->forwarding[SETTINGS_IPV4]);
+	assert_int_equal(0, d->forwarding[SETTINGS_IPV6]);
+	assert_int_equal(1, d->linkdown[SETTINGS_IPV4]);
+	assert_int_equal(1, d->linkdown[SETTINGS_IPV6]);
+	snapshot_free(&s);
+}
+
 static void damage_is_told(void **state)
 {
 	static const struct {
@@ -100,6 +126,9 @@ static void damage_is_told(void **state)
 		{"rule.json", "[{\"priority\":1,\"ipproto\":\"odd\"}]", "ipproto"},
 		{"link.json", "[{\"ifindex\":3,\"ifname\":\"x\"}]", "already"},
 		{"link.json", "[{\"ifindex\":9,\"ifname\":\"x\",\"master\":\"y\"}]", "master"},
+		{"netconf.json", "[{\"family\":\"inet\",\"interface\":\"eth1\",\"rp_filter\":9}]",
+		 "rp_filter"},
+		{"netconf.json", "[{\"family\":\"inet\",\"interface\":\"\"}]", "interface"},
 		{"odd.json", "[]", "none of"},
 	};
 	struct snapshot s;
@@ -147,6 +176,78 @@ static void cut_off_anywhere(void **state)
 		assert_true(dump_add(&s, NULL, "route.json", route_json, n, NULL) < 0);
 		snapshot_free(&s);
 	}
+}
+
+/* ── Great ones ─────────────────────────────────────────────────────────────────────────────── */
+
+static enum fib_verdict way_to(const struct fib *f, const char *to, struct fib_result *r)
+{
+	struct fib_packet p = {.family = AF_INET, .src.family = AF_INET};
+
+	assert_true(ip_addr_parse(to, AF_INET, &p.dst));
+	fib_lookup(f, &p, r);
+	return r->verdict;
+}
+
+/* Ten thousand, each of which jumps: to the next but one, or all the way to the last. */
+static void ten_thousand_rules(void **state)
+{
+	enum { RULES = 10000 };
+	struct snapshot s = {.settings = SETTINGS_INIT};
+	struct err e = ERR_INIT;
+	struct fib_result r;
+	struct fib *f;
+	char *text = NULL;
+	size_t len;
+
+	(void)state;
+	FILE *o = open_memstream(&text, &len);
+	assert_non_null(o);
+	for (unsigned i = 1; i < RULES; i++)
+		fprintf(o, "%c{\"priority\":%u,\"goto\":%u}", i == 1 ? '[' : ',', i,
+			i % 3 && i + 2 < RULES ? i + 2 : RULES);
+	fprintf(o, ",{\"priority\":%u,\"action\":\"prohibit\"}]", RULES);
+	assert_int_equal(0, fclose(o));
+	if (dump_add(&s, NULL, "rule.json", text, len, &e) < 0 || fib_new(&f, &s, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_int_equal(FIB_PROHIBIT, way_to(f, "192.0.2.1", &r));
+	assert_int_equal(RULES, r.rule->priority);
+	fib_free(f);
+	snapshot_free(&s);
+	free(text);
+}
+
+/* So many routes as a full table has, and every one is found again. */
+static void a_great_table(void **state)
+{
+	unsigned n = getenv("MH_LONG") ? 1000000 : 200000;
+	struct snapshot s = {.settings = SETTINGS_INIT};
+	struct err e = ERR_INIT;
+	struct fib_result r;
+	struct fib *f;
+	char *text = NULL, to[32];
+	size_t len;
+
+	(void)state;
+	assert_int_equal(0, add(&s, "link.json", link_json, &e));
+	assert_int_equal(0, add(&s, "rule.json", "[{\"priority\":9,\"table\":\"main\"}]", &e));
+	FILE *o = open_memstream(&text, &len);
+	assert_non_null(o);
+	for (unsigned i = 0; i < n; i++)
+		fprintf(o, "%c{\"dst\":\"%u.%u.%u.0/24\",\"dev\":\"eth1\",\"metric\":%u}",
+			i ? ',' : '[', 20 + (i >> 16), i >> 8 & 255, i & 255, 1 + i % 7);
+	fputc(']', o);
+	assert_int_equal(0, fclose(o));
+	if (dump_add(&s, NULL, "route.json", text, len, &e) < 0 || fib_new(&f, &s, &e) < 0)
+		fail_msg("%s", e.msg);
+	for (unsigned i = 0; i < n; i += 997) {
+		snprintf(to, sizeof(to), "%u.%u.%u.9", 20 + (i >> 16), i >> 8 & 255, i & 255);
+		assert_int_equal(FIB_FORWARD, way_to(f, to, &r));
+		assert_int_equal(1 + i % 7, r.route->metric);
+	}
+	fib_free(f);
+	snapshot_free(&s);
+	free(text);
 }
 
 /* ── What this machine's own ip prints ──────────────────────────────────────────────────────── */
@@ -220,8 +321,13 @@ static void a_dump_answers_as_the_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_dump_is_a_machine),		 cmocka_unit_test(damage_is_told),
-		cmocka_unit_test(contradictions_are_told),	 cmocka_unit_test(cut_off_anywhere),
+		cmocka_unit_test(a_dump_is_a_machine),
+		cmocka_unit_test(damage_is_told),
+		cmocka_unit_test(netconf_is_as_good_as_sysctl),
+		cmocka_unit_test(ten_thousand_rules),
+		cmocka_unit_test(a_great_table),
+		cmocka_unit_test(contradictions_are_told),
+		cmocka_unit_test(cut_off_anywhere),
 		cmocka_unit_test(a_dump_answers_as_the_machine),
 	};
 

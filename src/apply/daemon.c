@@ -75,7 +75,8 @@ static void put_why(struct json *j, const char *key, const char *why)
 		jw_null(j, key);
 }
 
-int daemon_write_health(const char *dir, const struct way_health *health, size_t n, struct err *e)
+int daemon_write_health(const char *dir, const struct way_health *health,
+			const struct daemon_flap *flap, size_t n, struct err *e)
 {
 	CLEANUP(out_free) struct out o;
 	char path[PATH_MAX];
@@ -89,6 +90,9 @@ int daemon_write_health(const char *dir, const struct way_health *health, size_t
 		jw_str(&j, "uplink", health[i].uplink);
 		put_why(&j, "ipv4", health[i].why4);
 		put_why(&j, "ipv6", health[i].why6);
+		jw_u64(&j, "penalty", flap[i].penalty);
+		jw_u64(&j, "at", flap[i].at);
+		jw_bool(&j, "held", flap[i].held);
 		jw_object_end(&j);
 	}
 	jw_array_end(&j);
@@ -97,35 +101,55 @@ int daemon_write_health(const char *dir, const struct way_health *health, size_t
 	return file_write(path, out_str(&o), o.len, 0600, e);
 }
 
-static int parse_health(const json_t *all, struct arena *a, struct way_health **ret, size_t *n,
-			struct err *e)
+static int parse_way(const json_t *one, struct arena *a, struct way_health *h,
+		     struct daemon_flap *f, struct err *e)
+{
+	const char *text[3];
+	int rc = json_read_str(one, "uplink", &text[0], e);
+
+	if (!rc)
+		rc = json_read_text(one, "ipv4", &text[1], e);
+	if (!rc)
+		rc = json_read_text(one, "ipv6", &text[2], e);
+	if (!rc)
+		rc = json_read_u64(one, "penalty", UINT32_MAX, &f->penalty, e);
+	if (!rc)
+		rc = json_read_u64(one, "at", INT64_MAX, &f->at, e);
+	if (!rc)
+		rc = json_read_bool(one, "held", &f->held, e);
+	if (rc < 0)
+		return rc;
+	h->uplink = arena_strdup(a, text[0]);
+	h->why4 = text[1] ? arena_strdup(a, text[1]) : NULL;
+	h->why6 = text[2] ? arena_strdup(a, text[2]) : NULL;
+	return 0;
+}
+
+static int parse_health(const json_t *all, struct arena *a, struct way_health **ret,
+			struct daemon_flap **flap, size_t *n, struct err *e)
 {
 	const json_t *one;
-	size_t i, cap = 0;
+	size_t i;
+	int rc = 0;
 
 	if (!json_is_array(all))
 		return err_set(e, -EBADMSG, "no array");
+	*ret = arena_alloc(a, (json_array_size(all) + 1) * sizeof(**ret));
+	*flap = arena_alloc(a, (json_array_size(all) + 1) * sizeof(**flap));
 	json_array_foreach(all, i, one)
 	{
-		struct way_health *h = ARENA_PUSH(a, *ret, *n, cap);
-		const char *text[3];
-		int rc = json_read_str(one, "uplink", &text[0], e);
-		if (!rc)
-			rc = json_read_text(one, "ipv4", &text[1], e);
-		if (!rc)
-			rc = json_read_text(one, "ipv6", &text[2], e);
+		rc = parse_way(one, a, &(*ret)[i], &(*flap)[i], e);
 		if (rc < 0)
 			return rc;
-		h->uplink = arena_strdup(a, text[0]);
-		h->why4 = text[1] ? arena_strdup(a, text[1]) : NULL;
-		h->why6 = text[2] ? arena_strdup(a, text[2]) : NULL;
+		*n = i + 1;
 	}
 	return 0;
 }
 
-int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret, size_t *n,
-		       struct err *e)
+int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret,
+		       struct daemon_flap **flap, size_t *n, struct err *e)
 {
+	struct daemon_flap *unwanted;
 	char path[PATH_MAX], *text;
 	size_t len;
 
@@ -140,7 +164,9 @@ int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret
 	if (rc < 0)
 		return rc;
 	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	rc = parse_health(j, a, ret, n, e);
+	rc = parse_health(j, a, ret, flap ? flap : &unwanted, n, e);
+	if (rc < 0)
+		*n = 0;
 	json_decref(j);
 	return rc < 0 ? err_prefix(e, "%s", path) : 0;
 }

@@ -23,10 +23,22 @@ pid_t daemon_pid(const char *dir);
  */
 void daemon_tell(const char *dir, int sig);
 
-int daemon_write_health(const char *dir, const struct way_health *health, size_t n, struct err *e);
+/*
+ * How often an uplink has gone down lately (struct flap of probe/health.h), for the next daemon.
+ * Nothing: a penalty of 0.
+ */
+struct daemon_flap {
+	uint64_t penalty, at; /* points; microseconds of CLOCK_MONOTONIC */
+	bool held;
+};
+
+/* `flap` has as many as `health`. */
+int daemon_write_health(const char *dir, const struct way_health *health,
+			const struct daemon_flap *flap, size_t n, struct err *e);
 /* Nothing if no daemon runs: what it found once is worth nothing then. The arena has the result. */
-int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret, size_t *n,
-		       struct err *e);
+int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret,
+		       struct daemon_flap **flap, size_t *n,
+		       struct err *e); /* `flap` may be NULL */
 
 /*
  * What a person said about uplinks (`multihome uplink NAME down`), DIR/said: it holds until it is

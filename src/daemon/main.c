@@ -98,13 +98,14 @@ static void succeeded(struct daemon *d, size_t steps)
 		log_line(LOG_FACT, "%zu further step%s made", steps, steps == 1 ? "" : "s");
 }
 
+/* What the checks found, for the verbs and for the next daemon. */
 static void write_health(struct daemon *d)
 {
 	struct err e = ERR_INIT;
 	size_t n;
 	const struct way_health *health = prober_health(d->prober, &n);
 
-	if (daemon_write_health(d->converge.dir, health, n, &e) < 0)
+	if (daemon_write_health(d->converge.dir, health, prober_flaps(d->prober), n, &e) < 0)
 		log_err("what the checks found", &e);
 }
 
@@ -115,6 +116,8 @@ static void run(uv_timer_t *timer)
 	size_t n, steps;
 
 	d->due = UINT64_MAX;
+	/* First: a daemon that dies half-way leaves the next one what it acted upon. */
+	write_health(d);
 	const struct way_health *health = prober_health(d->prober, &n);
 	if (d->urgent && converge_quickly(&d->converge, health, n, &e) > 0) {
 		d->urgent = false;
@@ -245,15 +248,18 @@ static void watch_signals(struct daemon *d)
 	}
 }
 
+/* A file that cannot be read is worth a line, and no reason not to start. */
 static int recall(struct daemon *d, struct err *e)
 {
 	struct arena a = {0};
 	struct way_health *health;
+	struct daemon_flap *flap;
+	struct err unread = ERR_INIT;
 	size_t n;
-	int rc = daemon_read_health(d->converge.dir, &a, &health, &n, e);
 
-	if (!rc)
-		rc = prober_recall(d->prober, health, n, e);
+	if (daemon_read_health(d->converge.dir, &a, &health, &flap, &n, &unread) < 0)
+		log_err("what an earlier daemon found", &unread);
+	int rc = prober_recall(d->prober, health, flap, n, e);
 	arena_free(&a);
 	return rc;
 }

@@ -11,13 +11,11 @@
 #include "daemon/events.h"
 #include "daemon/http_child.h"
 #include "daemon/log.h"
+#include "daemon/prober_list.h"
 #include "daemon/prober_process.h"
-#include "daemon/prober_terms.h"
-#include "probe/judge.h"
 #include "probe/page.h"
 
 #include <errno.h>
-#include <net/if_arp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -25,8 +23,6 @@
 #include <time.h>
 
 #define SECOND UINT64_C(1000000)
-#define CALM   10 /* on a metered uplink: so much less often */
-#define SLOTS  64 /* at least so many probes are remembered of a target */
 
 struct prober {
 	struct channel *channel;
@@ -37,14 +33,14 @@ struct prober {
 	prober_fn *changed;
 	void *arg;
 	uint8_t *memory; /* what the process that probes writes */
-	struct judge judge;
-	struct prober_target *list; /* beside judge.target; `at` counts from the half's start */
-	struct prober_terms *terms;
-	size_t terms_n;
+	struct prober_list list;
 	uint32_t number;
-	bool recalled; /* the judge's ways are those of an earlier daemon */
 	bool doubt;
-	struct way_health *health;
+	/* What prober_health() and prober_flaps() give out. */
+	struct shown {
+		struct way_health *health;
+		struct daemon_flap *flap;
+	} shown;
 };
 
 static uint64_t now_us(void)
@@ -86,8 +82,8 @@ static void due(uv_timer_t *timer)
 static void judge(struct prober *p)
 {
 	uint64_t now = now_us();
-	bool turned = judge_all(&p->judge, now, tell, p);
-	uint64_t next = judge_due(&p->judge, now);
+	bool turned = judge_all(&p->list.judge, now, tell, p);
+	uint64_t next = judge_due(&p->list.judge, now);
 
 	if (next != UINT64_MAX) {
 		uv_update_time(p->loop);
@@ -99,24 +95,33 @@ static void judge(struct prober *p)
 
 const struct way_health *prober_health(struct prober *p, size_t *n)
 {
-	for (size_t i = 0; i < p->judge.way_n; i++) {
-		const struct judge_way *w = &p->judge.way[i];
-		p->health[i] = (struct way_health){w->name, *w->why[0] ? w->why[0] : NULL,
-						   *w->why[1] ? w->why[1] : NULL};
+	for (size_t i = 0; i < p->list.judge.way_n; i++) {
+		const struct judge_way *w = &p->list.judge.way[i];
+		p->shown.health[i] = (struct way_health){w->name, *w->why[0] ? w->why[0] : NULL,
+							 *w->why[1] ? w->why[1] : NULL};
 	}
-	*n = p->judge.way_n;
-	return p->health;
+	*n = p->list.judge.way_n;
+	return p->shown.health;
+}
+
+const struct daemon_flap *prober_flaps(struct prober *p)
+{
+	for (size_t i = 0; i < p->list.judge.way_n; i++) {
+		const struct flap *f = &p->list.judge.way[i].flap;
+		p->shown.flap[i] = (struct daemon_flap){(uint64_t)f->penalty, f->at, f->held};
+	}
+	return p->shown.flap;
 }
 
 /* What comes */
 
 static void take_verdict(struct prober *p, const struct prober_verdict *v)
 {
-	if (v->list != p->number || v->index >= p->judge.target_n)
+	if (v->list != p->number || v->index >= p->list.judge.target_n)
 		return;
-	struct judge_target *t = &p->judge.target[v->index];
+	struct judge_target *t = &p->list.judge.target[v->index];
 	t->verdict = (struct verdict){v->health, v->why};
-	judge_one(&p->judge, &p->judge.way[t->way], now_us());
+	judge_one(&p->list.judge, &p->list.judge.way[t->way], now_us());
 	judge(p);
 }
 
@@ -124,15 +129,16 @@ static void say_moved(struct prober *p, const struct prober_moved *m)
 {
 	char address[IP_ADDR_STRLEN];
 
-	if (m->list != p->number || m->index >= p->judge.target_n)
+	if (m->list != p->number || m->index >= p->list.judge.target_n)
 		return;
-	event_emit((struct event){.kind = EVENT_CHANGE,
-				  .level = EVENT_IS_NOTICE,
-				  .uplink = p->judge.way[p->judge.target[m->index].way].name,
-				  .family = p->list[m->index].dst.family},
-		   "%s answers as another machine: %02x:%02x:%02x:%02x:%02x:%02x",
-		   ip_addr_str(&p->list[m->index].dst, address), m->mac[0], m->mac[1], m->mac[2],
-		   m->mac[3], m->mac[4], m->mac[5]);
+	event_emit(
+		(struct event){.kind = EVENT_CHANGE,
+			       .level = EVENT_IS_NOTICE,
+			       .uplink = p->list.judge.way[p->list.judge.target[m->index].way].name,
+			       .family = p->list.target[m->index].dst.family},
+		"%s answers as another machine: %02x:%02x:%02x:%02x:%02x:%02x",
+		ip_addr_str(&p->list.target[m->index].dst, address), m->mac[0], m->mac[1],
+		m->mac[2], m->mac[3], m->mac[4], m->mac[5]);
 }
 
 static void heard(void *arg, const union wire_message *m)
@@ -174,16 +180,16 @@ static uint32_t half(const struct prober *p)
 static void say_list(struct prober *p)
 {
 	const struct prober_begin b = {WIRE_HEAD(PROBER_BEGIN, b), p->number,
-				       (uint32_t)p->judge.target_n, (uint32_t)p->terms_n};
+				       (uint32_t)p->list.judge.target_n, (uint32_t)p->list.terms_n};
 
 	channel_send(p->channel, &b);
-	for (size_t i = 0; i < p->terms_n; i++)
-		channel_send(p->channel, &p->terms[i]);
-	for (size_t i = 0; i < p->judge.target_n; i++) {
-		struct prober_target t = p->list[i];
+	for (size_t i = 0; i < p->list.terms_n; i++)
+		channel_send(p->channel, &p->list.terms[i]);
+	for (size_t i = 0; i < p->list.judge.target_n; i++) {
+		struct prober_target t = p->list.target[i];
 		t.at += half(p);
-		t.health = (uint8_t)p->judge.target[i].verdict.health;
-		t.why = (uint8_t)p->judge.target[i].verdict.why;
+		t.health = (uint8_t)p->list.judge.target[i].verdict.health;
+		t.why = (uint8_t)p->list.judge.target[i].verdict.why;
 		channel_send(p->channel, &t);
 	}
 	say_word(p, PROBER_END);
@@ -207,7 +213,7 @@ static int child(int fd, void *arg)
 
 void prober_damp(struct prober *p, uint32_t ms)
 {
-	p->judge.half_life = ms * UINT64_C(1000);
+	p->list.judge.half_life = ms * UINT64_C(1000);
 }
 
 void prober_doubt(struct prober *p)
@@ -219,253 +225,29 @@ void prober_doubt(struct prober *p)
 
 /* Lists */
 
-static struct check_limits limits_of(const struct check_config *c)
+static int make_shown(struct shown *s, size_t n)
 {
-	return (struct check_limits){
-		.every = c->every,
-		.timeout = c->timeout	       ? c->timeout
-			   : c->every > SECOND ? c->every
-					       : (uint32_t)SECOND,
-		.down = (uint16_t)c->down,
-		.up = (uint16_t)c->up,
-		.loss = (uint16_t)c->loss,
-		.latency = c->latency,
-		.jitter = c->jitter,
-		.window = (uint16_t)c->window,
-		.quorum = (uint16_t)c->quorum,
-	};
+	s->health = calloc(n + 1, sizeof(*s->health));
+	s->flap = calloc(n + 1, sizeof(*s->flap));
+	return s->health && s->flap ? 0 : -ENOMEM;
 }
 
-/* Room for what is judged, and for what may still be answered. */
-static unsigned slots_of(const struct check_limits *l)
+static void free_shown(struct shown *s)
 {
-	unsigned late = l->timeout / l->every + 1, most = l->window;
-
-	most = l->down > most ? l->down : most;
-	most = l->up * 4u > most ? l->up * 4u : most;
-	return window_slots(most + late > SLOTS ? most + late : SLOTS);
-}
-
-static const struct ip_addr *source(const struct uplink_family *f)
-{
-	return f->address_n ? &f->address[0].addr : NULL;
-}
-
-/* A list being made, and the one that it takes the place of. */
-struct making {
-	struct prober *p;
-	struct judge judge;
-	struct prober_target *list;
-	struct prober_terms *terms;
-	size_t terms_n;
-	size_t at; /* in the memory, of the next window */
-	uint32_t next_id;
-	bool used[PROBER_IDS]; /* by the list in force, or this one */
-};
-
-/* The lowest that neither list has: a late answer is never taken for another target's. */
-static uint32_t new_id(struct making *m)
-{
-	while (m->used[m->next_id])
-		m->next_id++;
-	m->used[m->next_id] = true;
-	return m->next_id;
-}
-
-/* Places from 1, in the list in force and in this one. */
-static bool same_terms(const struct making *m, uint32_t old, uint32_t new)
-{
-	if (!old || !new)
-		return old == new;
-	return !memcmp(&m->p->terms[old - 1], &m->terms[new - 1], sizeof(*m->terms));
-}
-
-/* Its place, from 1; that of the target before if it is the same. 0: it needs none. */
-static uint32_t add_terms(struct making *m, const struct check_config *c,
-			  const struct check_target *asked)
-{
-	struct prober_terms *t = &m->terms[m->terms_n];
-
-	if (!prober_terms_fill(c, asked, t))
-		return 0;
-	if (!m->terms_n || memcmp(t, t - 1, sizeof(*t)) != 0)
-		m->terms_n++;
-	return (uint32_t)m->terms_n;
-}
-
-/* The same target of the same uplink, as far as its window can go on: its place, or SIZE_MAX. */
-static size_t find_old(const struct making *m, const struct judge_way *old, unsigned check,
-		       const struct prober_target *t)
-{
-	const struct prober *p = m->p;
-
-	for (size_t i = old->first; i < old->first + old->n; i++) {
-		const struct prober_target *o = &p->list[i];
-		if (p->judge.target[i].check == check && ip_addr_eq(&o->dst, &t->dst) &&
-		    o->slots == t->slots && o->limits.every == t->limits.every &&
-		    o->kind == t->kind && o->port == t->port && same_terms(m, o->terms, t->terms))
-			return i;
-	}
-	return SIZE_MAX;
-}
-
-static void fill_target(struct making *m, struct prober_target *t, const struct uplink_state *u,
-			const struct uplink_family *f, const struct check_config *k,
-			const struct check_target *asked, const struct ip_addr *dst)
-{
-	memset(t, 0, sizeof(*t)); /* lists are compared byte by byte */
-	t->head = (struct wire_head)WIRE_HEAD(PROBER_TARGET, *t);
-	t->limits = limits_of(k);
-	t->calm = u->config->metered && k->every < UINT32_MAX / CALM ? CALM * k->every : k->every;
-	t->ifindex = u->link->h.ifi_index;
-	t->src = *source(f);
-	t->dst = *dst;
-	t->slots = (uint16_t)slots_of(&t->limits);
-	t->kind = (uint8_t)prober_kind(k->kind);
-	t->port = asked->port;
-	t->terms = add_terms(m, k, asked);
-}
-
-static int add_target(struct making *m, const struct uplink_state *u, const struct judge_way *old,
-		      unsigned check, const struct check_target *asked, const struct ip_addr *dst)
-{
-	const struct check_config *k = &u->config->check[check];
-	unsigned family = dst->family == AF_INET6;
-	const struct uplink_family *f = family ? &u->v6 : &u->v4;
-	struct prober *p = m->p;
-
-	/* Without an address, or an interface, there is nothing to ask from. */
-	if (!f->present || !source(f) || !u->link->h.ifi_index)
-		return 0;
-	struct prober_target *t = &m->list[m->judge.target_n];
-	struct judge_target *j = &m->judge.target[m->judge.target_n++];
-	fill_target(m, t, u, f, k, asked, dst);
-	*j = (struct judge_target){(unsigned)(m->judge.way_n - 1),
-				   check,
-				   family,
-				   k->quorum,
-				   {HEALTH_UNKNOWN, WHY_NOTHING}};
-	size_t i = old && !p->recalled ? find_old(m, old, check, t) : SIZE_MAX;
-	if (i != SIZE_MAX)
-		j->verdict = p->judge.target[i].verdict;
-	else if (old && p->recalled && *old->why[family]) /* dead to an earlier daemon */
-		j->verdict = (struct verdict){HEALTH_DOWN, WHY_SILENCE};
-	t->id = i != SIZE_MAX ? p->list[i].id : new_id(m);
-	t->at = (uint32_t)m->at;
-	m->at += window_bytes(t->slots);
-	return m->at <= PROBER_HALF && m->judge.target_n < PROBER_TARGETS_MAX ? 0 : -E2BIG;
-}
-
-/* Its gateways; there is none that could be asked where there are no link-layer addresses. */
-static int add_gateways(struct making *m, const struct uplink_state *u, const struct judge_way *old,
-			unsigned check)
-{
-	const struct check_target *asked = u->config->check[check].target;
-	const struct uplink_family *const families[] = {&u->v4, &u->v6};
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < 2 && u->link->h.ifi_type == ARPHRD_ETHER; i++)
-		if (families[i]->gateway.family)
-			rc = add_target(m, u, old, check, asked, &families[i]->gateway);
-	return rc;
-}
-
-static int add_check(struct making *m, const struct uplink_state *u, const struct judge_way *old,
-		     unsigned check)
-{
-	const struct check_config *k = &u->config->check[check];
-	/* A host known by name is asked for its IPv4 address if the uplink has IPv4. */
-	const struct ip_addr any = {.family = u->v4.present ? AF_INET : AF_INET6};
-	int rc = 0;
-
-	if (k->kind == CHECK_GATEWAY)
-		return add_gateways(m, u, old, check);
-	for (size_t i = 0; !rc && i < k->target_n; i++) {
-		const struct check_target *t = &k->target[i];
-		rc = add_target(m, u, old, check, t, t->addr.family ? &t->addr : &any);
-	}
-	return rc;
-}
-
-/* True if it could carry traffic if no check said otherwise. */
-static bool has_carrier(const struct uplink_family *f)
-{
-	return f->usable || (f->why && f->why == f->health);
-}
-
-static int add_way(struct making *m, const struct uplink_state *u)
-{
-	const struct judge_way *old = judge_find(&m->p->judge, u->config->name, m->judge.way_n);
-	struct judge_way *w = &m->judge.way[m->judge.way_n];
-	int rc = 0;
-
-	w->name = strdup(u->config->name);
-	if (!w->name)
-		return -ENOMEM;
-	m->judge.way_n++;
-	w->check_n = (unsigned)u->config->check_n;
-	w->carrier[0] = has_carrier(&u->v4);
-	w->carrier[1] = has_carrier(&u->v6);
-	w->hold = u->config->hold * UINT64_C(1000);
-	w->first = m->judge.target_n;
-	if (old)
-		judge_take(w, old);
-	for (unsigned c = 0; !rc && c < w->check_n; c++)
-		rc = add_check(m, u, old, c);
-	w->n = m->judge.target_n - w->first;
-	return rc;
-}
-
-static int make_list(struct making *m, const struct desired *d)
-{
-	size_t targets = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < d->uplink_n; i++)
-		for (size_t c = 0; c < d->uplink[i].config->check_n; c++)
-			targets += 2 * d->uplink[i].config->check[c].target_n; /* two families */
-	m->judge.target = calloc(targets + 1, sizeof(*m->judge.target));
-	m->judge.way = calloc(d->uplink_n + 1, sizeof(*m->judge.way));
-	m->list = calloc(targets + 1, sizeof(*m->list));
-	m->terms = calloc(targets + 1, sizeof(*m->terms));
-	if (!m->judge.target || !m->judge.way || !m->list || !m->terms)
-		return -ENOMEM;
-	if (targets > 2 * PROBER_TARGETS_MAX)
-		return -E2BIG;
-	for (size_t i = 0; i < m->p->judge.target_n; i++)
-		m->used[m->p->list[i].id] = true;
-	for (size_t i = 0; !rc && i < d->uplink_n; i++)
-		rc = add_way(m, &d->uplink[i]);
-	return rc;
-}
-
-static bool is_same_list(const struct making *m)
-{
-	size_t n = m->judge.target_n;
-
-	return n == m->p->judge.target_n && m->terms_n == m->p->terms_n &&
-	       !memcmp(m->list, m->p->list, n * sizeof(*m->list)) &&
-	       (!m->terms_n || !memcmp(m->terms, m->p->terms, m->terms_n * sizeof(*m->terms)));
+	free(s->health);
+	free(s->flap);
 }
 
 /* What was made takes the place of what there was; says whether there is something to tell. */
-static bool put_in_force(struct making *m, struct way_health *health)
+static bool put_in_force(struct prober *p, const struct prober_list *list,
+			 const struct shown *shown)
 {
-	struct prober *p = m->p;
-	bool same = !p->recalled && is_same_list(m);
+	bool same = !p->list.recalled && prober_list_is_same(list, &p->list);
 
-	m->judge.half_life = p->judge.half_life;
-	memcpy(m->judge.suspect, p->judge.suspect, sizeof(m->judge.suspect));
-	judge_free(&p->judge);
-	free(p->list);
-	free(p->terms);
-	free(p->health);
-	p->judge = m->judge;
-	p->list = m->list;
-	p->terms = m->terms;
-	p->terms_n = m->terms_n;
-	p->health = health;
-	p->recalled = false;
+	prober_list_free(&p->list);
+	free_shown(&p->shown);
+	p->list = *list;
+	p->shown = *shown;
 	p->number += !same;
 	return !same;
 }
@@ -476,8 +258,8 @@ static void set_http(struct prober *p)
 	struct err e = ERR_INIT;
 	bool want = false;
 
-	for (size_t i = 0; i < p->judge.target_n; i++)
-		want |= p->list[i].kind == PROBE_HTTP;
+	for (size_t i = 0; i < p->list.judge.target_n; i++)
+		want |= p->list.target[i].kind == PROBE_HTTP;
 	if (want && !p->http) {
 		if (http_child_open(&p->http, p->loop, p->page[1], &e) < 0)
 			log_err("checks by http", &e);
@@ -489,49 +271,51 @@ static void set_http(struct prober *p)
 
 int prober_set(struct prober *p, const struct desired *d, struct err *e)
 {
-	struct making m = {.p = p};
-	struct way_health *health = calloc(d->uplink_n + 1, sizeof(*health));
-	int rc = health ? make_list(&m, d) : -ENOMEM;
+	struct prober_list list = {.terms_n = 0};
+	struct shown shown;
+	int rc = make_shown(&shown, d->uplink_n);
 
+	if (!rc)
+		rc = prober_list_make(&list, &p->list, d);
 	if (rc < 0) {
-		judge_free(&m.judge);
-		free(m.list);
-		free(m.terms);
-		free(health);
+		free_shown(&shown);
 		return rc == -E2BIG ? err_set(e, rc, "more than can be probed")
 				    : err_errno(e, rc, "probes");
 	}
-	if (put_in_force(&m, health)) {
+	if (put_in_force(p, &list, &shown)) {
 		set_http(p);
 		say_list(p);
 	}
 	if (p->doubt)
 		say_word(p, PROBER_CLEAR);
 	p->doubt = false;
-	for (size_t i = 0; i < p->judge.way_n; i++)
-		judge_one(&p->judge, &p->judge.way[i], now_us());
+	for (size_t i = 0; i < p->list.judge.way_n; i++)
+		judge_one(&p->list.judge, &p->list.judge.way[i], now_us());
 	/* Who has carrier has changed perhaps, and so what is left. */
 	uv_timer_start(&p->timer, due, 0, 0);
 	return 0;
 }
 
-int prober_recall(struct prober *p, const struct way_health *health, size_t n, struct err *e)
+int prober_recall(struct prober *p, const struct way_health *health, const struct daemon_flap *flap,
+		  size_t n, struct err *e)
 {
-	p->judge.way = calloc(n + 1, sizeof(*p->judge.way));
-	p->health = calloc(n + 1, sizeof(*p->health));
-	if (!p->judge.way || !p->health)
+	p->list.judge.way = calloc(n + 1, sizeof(*p->list.judge.way));
+	if (!p->list.judge.way || make_shown(&p->shown, n) < 0)
 		return err_errno(e, -ENOMEM, "probes");
 	for (size_t i = 0; i < n; i++) {
-		struct judge_way *w = &p->judge.way[i];
+		struct judge_way *w = &p->list.judge.way[i];
 		w->down = health[i].why4 || health[i].why6;
+		/* A time to come is of another boot. */
+		if (flap[i].at <= now_us())
+			w->flap = (struct flap){(double)flap[i].penalty, flap[i].at, flap[i].held};
 		snprintf(w->why[0], sizeof(w->why[0]), "%s", health[i].why4 ? health[i].why4 : "");
 		snprintf(w->why[1], sizeof(w->why[1]), "%s", health[i].why6 ? health[i].why6 : "");
 		w->name = strdup(health[i].uplink);
 		if (!w->name)
 			return err_errno(e, -ENOMEM, "probes");
-		p->judge.way_n++;
+		p->list.judge.way_n++;
 	}
-	p->recalled = true;
+	p->list.recalled = true;
 	return 0;
 }
 
@@ -539,12 +323,12 @@ int prober_recall(struct prober *p, const struct way_health *health, size_t n, s
 
 bool prober_view(const struct prober *p, const char *uplink, size_t nth, struct prober_view *ret)
 {
-	const struct judge_way *w = judge_find(&p->judge, uplink, 0);
+	const struct judge_way *w = judge_find(&p->list.judge, uplink, 0);
 
 	if (!w || nth >= w->n)
 		return false;
-	const struct prober_target *t = &p->list[w->first + nth];
-	const struct judge_target *j = &p->judge.target[w->first + nth];
+	const struct prober_target *t = &p->list.target[w->first + nth];
+	const struct judge_target *j = &p->list.judge.target[w->first + nth];
 	union {
 		struct window w;
 		uint8_t bytes[sizeof(struct window) + WINDOW_MAX * sizeof(struct window_slot)];
@@ -589,10 +373,8 @@ bool prober_figures(const struct prober *p, const char *uplink, uint8_t family,
 
 static void prober_free(struct prober *p)
 {
-	judge_free(&p->judge);
-	free(p->terms);
-	free(p->list);
-	free(p->health);
+	prober_list_free(&p->list);
+	free_shown(&p->shown);
 	if (p->memory)
 		munmap(p->memory, 2 * PROBER_HALF);
 	free_fd(&p->page[0]);

@@ -62,6 +62,9 @@ int wire_flush(struct wire *w)
 	size_t at = 0;
 	int rc = 0;
 
+	if (!w->queued)
+		return 0;
+
 	while (at < w->queued) {
 		struct wire_head h;
 		memcpy(&h, w->queue + at, sizeof(h));

@@ -36,8 +36,8 @@ static int read_health(struct session *s, struct err *e)
 
 	if (!s->state_is_open || s->machine.health)
 		return 0;
-	int rc = daemon_read_health(s->state.dir, &s->config.arena, &health, NULL, &s->machine.health_n,
-				    e);
+	int rc = daemon_read_health(s->state.dir, &s->config.arena, &health, NULL,
+				    &s->machine.health_n, e);
 	s->machine.health = health;
 	struct way_said *said;
 	if (rc >= 0)

@@ -16,11 +16,13 @@
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/prober.h"
+#include "daemon/sandbox.h"
 #include "daemon/watch.h"
 #include "netlink/nl.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -299,6 +301,14 @@ static void stop(struct daemon *d)
 		close(d->lock);
 }
 
+/*
+ * What the main process keeps: the network; to start children that are somebody else with less, and
+ * to end them; to listen where the configuration says, for the group that it says.
+ */
+#define KEPT(cap) (UINT64_C(1) << CAP_##cap)
+static const uint64_t kept = KEPT(NET_ADMIN) | KEPT(NET_RAW) | KEPT(SETUID) | KEPT(SETGID) |
+			     KEPT(SETPCAP) | KEPT(KILL) | KEPT(CHOWN) | KEPT(NET_BIND_SERVICE);
+
 static int serve(const char *config, const char *dir)
 {
 	struct daemon d = {.lock = -1, .due = UINT64_MAX};
@@ -311,6 +321,7 @@ static int serve(const char *config, const char *dir)
 	if (rc < 0) {
 		log_err("not started", &e);
 	} else {
+		sandbox_parent(kept);
 		watch_signals(&d);
 		run(&d.timer);
 		notify_manager("READY=1");

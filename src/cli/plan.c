@@ -33,7 +33,7 @@ static int print_plan(struct session *s, struct cli *c, const struct plan *plan,
 
 	if (proved >= 0 && c->json) {
 		json_steps(s, c, plan);
-		if (proved && prove)
+		if (proved && prove && !x.unknown)
 			jw_bool(&c->j, "proved", true);
 	} else if (proved >= 0) {
 		put_steps(s, c, plan);

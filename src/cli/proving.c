@@ -3,6 +3,7 @@
 
 #include "fib/walk.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -201,6 +202,12 @@ int proving_plan(struct session *s, const struct plan *p, struct plan_proving *x
 	int rc = snapshot_take(kernel_nl(s->kernel), SNAPSHOT_ALL, &x->snap, e);
 	if (!rc)
 		rc = proof_plan(&s->config, &s->desired, &x->snap, p, &x->proof, e);
+	if (rc == -E2BIG) {
+		fprintf(stderr, "multihome: note: %s\n", e->msg);
+		x->unknown = true;
+		return 1;
+	}
+	x->proof.goal.budget = NULL;
 	if (!rc && !x->proof.proved)
 		rc = proving_run(&x->x, x->proof.at, &x->proof.goal, e);
 	return rc < 0 ? rc : x->proof.proved;

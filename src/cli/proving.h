@@ -26,6 +26,7 @@ void proving_free(struct proving *x);
 struct plan_proving {
 	struct snapshot snap; /* the machine before it */
 	struct plan_proof proof;
+	bool unknown;	  /* it would take too long: a note says so, and it passes for proved */
 	struct proving x; /* of the state that is wrong */
 };
 

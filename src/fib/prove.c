@@ -10,6 +10,7 @@
  */
 #include "fib/prove_own.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 
@@ -72,6 +73,14 @@ static void fails(struct proof *x, enum prove_kind kind, const struct prove_upli
 
 void prove_look(struct proof *x, const struct fib_packet *p, struct fib_result *r)
 {
+	uint64_t price = x->f->family[fib_index(p->family)].rule_n + 10;
+
+	if (*x->left < price) {
+		*r = (struct fib_result){.verdict = FIB_INVALID};
+		*x->left = 0;
+		return;
+	}
+	*x->left -= price;
 	x->looked++;
 	fib_lookup(x->f, p, r);
 }
@@ -248,7 +257,7 @@ static bool check_packet(void *arg, const struct fib_packet *p)
 	prove_look(x, p, &r);
 	/* A link's broadcast address is the link's, whoever asks. */
 	if (r.route && r.route->h.rtm_type != RTN_UNICAST && r.verdict == FIB_FORWARD)
-		return true;
+		return *x->left;
 	if (prove_refused(&r) && x->u->up[fib_index(x->s->family)]) {
 		fails(x, PROVE_DROPPED, NULL, p, &r);
 	} else if (r.verdict == FIB_FORWARD && prove_ways(x, p, &r, check_way) &&
@@ -259,7 +268,7 @@ static bool check_packet(void *arg, const struct fib_packet *p)
 		else if (x->forwarded || (p->mark == 0 && p->uid == x->s->uid[0]))
 			check_return(x, p);
 	}
-	return true;
+	return *x->left;
 }
 
 static struct ip_addr own_address(const struct address *a)
@@ -302,7 +311,7 @@ static void prove_sources(struct proof *x)
 		if (p.src.family != x->s->family || !prove_has_source(x->u, &p.src) ||
 		    ip_addr_is_linklocal(&p.src))
 			continue;
-		for (size_t k = 0; k < x->s->addr_n; k++) {
+		for (size_t k = 0; k < x->s->addr_n && *x->left; k++) {
 			p.dst = x->s->addr[k];
 			space_fields(x->s, p, check_packet, x);
 		}
@@ -311,7 +320,7 @@ static void prove_sources(struct proof *x)
 
 static void check_lan(struct proof *x, struct fib_packet p)
 {
-	for (size_t k = 0; k < x->s->addr_n; k++)
+	for (size_t k = 0; k < x->s->addr_n && *x->left; k++)
 		for (size_t i = 0; i < x->s->transport_n; i++) {
 			p.dst = x->s->addr[k];
 			p.proto = x->s->transport[i].proto;
@@ -372,7 +381,7 @@ static void check_chosen(struct proof *x, const struct fib_packet *p)
 
 static void prove_chosen(struct proof *x)
 {
-	for (size_t k = 0; k < x->s->addr_n; k++)
+	for (size_t k = 0; k < x->s->addr_n && *x->left; k++)
 		check_chosen(x, &(struct fib_packet){.family = x->s->family,
 						     .src = {.family = x->s->family},
 						     .dst = x->s->addr[k],
@@ -409,13 +418,19 @@ static int prove_family(struct proof *x, uint8_t family, struct err *e)
 	prove_chosen(x);
 	prove_policies(x);
 	prove_rules(x);
-	return 0;
+	if (*x->left || x->failure_n)
+		return 0;
+	err_set(e, -E2BIG, "there are too many rules, addresses and ports to look at all packets");
+	return err_hint(e, "of %zu rules", x->f->family[fib_index(family)].rule_n);
 }
 
 long prove_machine(const struct fib *f, const struct prove_goal *goal, struct arena *a,
 		   struct prove_failure **ret, uint64_t *looked, struct err *e)
 {
 	struct proof x = {.f = f, .goal = goal, .a = a};
+	uint64_t budget = PROVE_BUDGET;
+
+	x.left = goal->budget ? goal->budget : &budget;
 	int rc = prove_family(&x, AF_INET, e);
 
 	if (!rc)
@@ -432,9 +447,10 @@ bool prove_again(const struct fib *f, const struct prove_goal *goal, const struc
 {
 	struct prove_goal all = *goal;
 	struct arena a = {0};
+	uint64_t left = PROVE_BUDGET;
 	uint32_t root = 0;
 	struct space s = {.f = f, .family = y->family, .uid = &root, .uid_n = 1};
-	struct proof x = {.f = f, .goal = &all, .s = &s, .a = &a, .u = y->uplink};
+	struct proof x = {.f = f, .goal = &all, .s = &s, .a = &a, .left = &left, .u = y->uplink};
 	struct fib_result r;
 
 	all.excused = NULL;

@@ -44,6 +44,9 @@ struct prove_goal {
 	struct prove_policy *policy; /* in their order; of both families */
 	size_t policy_n, policy_cap;
 	uint32_t mark_mask; /* flows that have an uplink have a mark under it; 0: there are none */
+	/* How much may be spent, in rules asked, and what is left of it; NULL: some seconds' worth.
+	 */
+	uint64_t *budget;
 	/* True for a failure that is not to count; NULL: all do. */
 	bool (*excused)(void *arg, const struct prove_failure *x);
 	void *excused_arg;
@@ -93,10 +96,13 @@ const char *prove_remedy(const struct fib *f, const struct prove_failure *x, str
 /*
  * All failures, in the order of the enumeration, one of each kind for an uplink, another uplink and
  * a deciding rule; the arena's. `looked`, if not NULL, gets the number of packets. Returns their
- * number, or -E2BIG if the rules name so many values that no end is in sight, or -ENOMEM.
+ * number, or -E2BIG if there are so many rules and values that no end is in sight, or -ENOMEM.
  */
 long prove_machine(const struct fib *f, const struct prove_goal *goal, struct arena *a,
 		   struct prove_failure **ret, uint64_t *looked, struct err *e);
+
+/* About five seconds: more than that nobody waits for before a change. */
+#define PROVE_BUDGET UINT64_C(500000000)
 
 /*
  * Whether the packet of a failure, found on another machine (or state of it) for the same goal's

@@ -17,6 +17,7 @@ struct proof {
 	struct prove_failure *failure;
 	size_t failure_n, failure_cap;
 	uint64_t looked;
+	uint64_t *left; /* what may still be spent on looking, in rules asked */
 	/* The question at hand. */
 	const struct prove_uplink *u;
 	bool forwarded;
@@ -24,7 +25,7 @@ struct proof {
 
 /* Notes a failure, unless there is one of the same kind and cause. */
 void prove_fails(struct proof *x, const struct prove_failure *y);
-/* fib_lookup(), counted. */
+/* fib_lookup(), counted; when there is no end in sight (`left` is 0) the answer is INVALID. */
 void prove_look(struct proof *x, const struct fib_packet *p, struct fib_result *r);
 bool prove_has_source(const struct prove_uplink *u, const struct ip_addr *a);
 /* A host beside the address, if that is one of a device that is no uplink: someone in a LAN. */

@@ -66,18 +66,18 @@ bool prove_policy_packet(void *proof, const struct fib_packet *p)
 
 	/* What is forwarded has no user. */
 	if (p->mark & x->goal->mark_mask || (p->iif && p->uid) || !(y = decider(x, p)))
-		return true;
+		return *x->left;
 	prove_look(x, p, &r);
 	if (r.verdict == FIB_FORWARD ? (r.route && r.route->h.rtm_type != RTN_UNICAST) ||
 					       prove_ways(x, p, &r, is_meant)
 				     : !y->up || !prove_refused(&r))
-		return true;
+		return *x->left;
 	prove_fails(x, &(struct prove_failure){.kind = PROVE_POLICY,
 					       .policy = y,
 					       .rule = r.rule,
 					       .packet = *p,
 					       .result = r});
-	return true;
+	return *x->left;
 }
 
 static void ask(struct proof *x, struct fib_packet p)
@@ -85,7 +85,7 @@ static void ask(struct proof *x, struct fib_packet p)
 	for (size_t i = 0; i < x->goal->uplink_n; i++)
 		if (prove_has_source(&x->goal->uplink[i], &p.src))
 			return;
-	for (size_t i = 0; i < x->s->addr_n; i++) {
+	for (size_t i = 0; i < x->s->addr_n && *x->left; i++) {
 		p.dst = x->s->addr[i];
 		space_fields(x->s, p, prove_policy_packet, x);
 	}

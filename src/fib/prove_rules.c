@@ -60,7 +60,7 @@ static bool check_reach(void *arg, const struct fib_packet *p)
 		x->got = got;
 	}
 	x->informed = true;
-	return !x->reached;
+	return !x->reached && *x->x->left;
 }
 
 static int device_named(const struct proof *x, const char *name)
@@ -111,7 +111,8 @@ static void look_for(struct reach *x)
 		if ((r->iif[0] && iif != device_named(proof, r->iif)) || (iif && oif))
 			continue;
 		for (size_t i = 0; i < n && !x->reached; i++)
-			for (size_t k = 0; k < proof->s->addr_n && !x->reached; k++) {
+			for (size_t k = 0; k < proof->s->addr_n && !x->reached && *proof->left;
+			     k++) {
 				struct fib_packet p = {.family = proof->s->family,
 						       .src = src[i],
 						       .dst = proof->s->addr[k],
@@ -157,6 +158,6 @@ void prove_rules(struct proof *x)
 
 	for (size_t i = 0; i < x->goal->uplink_n; i++)
 		up = up || x->goal->uplink[i].up[fib_index(x->s->family)];
-	for (size_t i = 0; i < x->f->family[fib_index(x->s->family)].rule_n; i++)
+	for (size_t i = 0; i < x->f->family[fib_index(x->s->family)].rule_n && *x->left; i++)
 		check_rule(x, i, up);
 }

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,7 +252,7 @@ static int look_at(struct plan_proof *x, size_t step, const struct fib *f, struc
 	struct prove_failure *failure;
 	long n = prove_machine(f, &x->goal, &a, &failure, NULL, e);
 
-	x->states++;
+	x->states += n >= 0;
 	x->step = step;
 	arena_free(&a);
 	return n > 0 ? 1 : (int)n;
@@ -298,8 +299,9 @@ static int look_at_steps(struct plan_proof *x, const struct snapshot *s, const s
 int proof_plan(const struct config *c, const struct desired *d, const struct snapshot *s,
 	       const struct plan *p, struct plan_proof *ret, struct err *e)
 {
-	*ret = (struct plan_proof){0};
+	*ret = (struct plan_proof){.budget = PROVE_BUDGET};
 	proof_goal(c, d, &ret->arena, &ret->goal);
+	ret->goal.budget = &ret->budget;
 	int rc = look_at_end(ret, s, p, e);
 
 	ret->at = &ret->end;
@@ -307,6 +309,9 @@ int proof_plan(const struct config *c, const struct desired *d, const struct sna
 		ret->at = &ret->work;
 		rc = look_at_steps(ret, s, p, e);
 	}
+	if (rc == -E2BIG)
+		err_prefix(e, ret->states ? "the end is proved, but not each step"
+					  : "the plan is not proved");
 	ret->proved = !rc;
 	return rc < 0 ? rc : 0;
 }

@@ -19,6 +19,7 @@ struct plan_proof {
 	size_t states;		/* looked at */
 	/* Private. */
 	struct arena arena;
+	uint64_t budget;
 	struct fib *before, *after;
 	struct snapshot end, work; /* share what they can with the one given */
 };
@@ -27,7 +28,7 @@ struct plan_proof {
  * `s` is the machine whole (SNAPSHOT_ALL) as it is before the first step; it, `d`, and the plan
  * must outlive the result, which is to be given back in any case. Steps that no packet could notice
  * are passed over, and of more than some hundreds of steps that are noticed, not every one is
- * looked at.
+ * looked at. -E2BIG: PROVE_BUDGET is spent on it, and nothing wrong was found until then.
  */
 int proof_plan(const struct config *c, const struct desired *d, const struct snapshot *s,
 	       const struct plan *p, struct plan_proof *ret, struct err *e);

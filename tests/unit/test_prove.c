@@ -9,6 +9,7 @@
 #include "uplink/proof.h"
 #include "whole.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 
 static const char *two_isps =
@@ -548,6 +549,32 @@ static void test_good(void **state)
 	}
 }
 
+/* Rules without end: an answer, or that there is none, but no hanging. */
+static void test_many_rules(void **state)
+{
+	struct made x = {0};
+	struct err e = ERR_INIT;
+	struct ip_prefix p;
+	uint64_t budget = PROVE_BUDGET / 20;
+
+	(void)state;
+	machine_two_isps(&x.m);
+	make(&x, two_isps);
+	ip_prefix_parse("10.0.0.0/32", AF_INET, &p);
+	for (unsigned i = 0; i < 10000; i++) {
+		p.addr.b[2] = (uint8_t)(i >> 8);
+		p.addr.b[3] = (uint8_t)i;
+		rule_set_src(add_rule(&x, AF_INET, 2000 + i, table_of(&x, i & 1)), p);
+	}
+	whole_sort_rules(&x.m.snap);
+	assert_int_equal(fib_new(&x.f, &x.m.snap, &e), 0);
+	proof_goal(&x.config, &x.d, &x.a, &x.goal);
+	x.goal.budget = &budget;
+	assert_int_equal(prove_machine(x.f, &x.goal, &x.a, &x.failure, NULL, &e), -E2BIG);
+	assert_non_null(strstr(e.msg, "too many"));
+	unmake(&x);
+}
+
 /* Without a configuration: the devices of the default routes. */
 static void test_discover(void **state)
 {
@@ -579,6 +606,7 @@ int main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_discover),
+		cmocka_unit_test(test_many_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

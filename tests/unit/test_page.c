@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What multihome-http takes for a question, and whom it asks for names. The pages themselves, with
- * real servers, good and bad, are in tests/scenario/checks.test. */
+ * real servers, good and bad, are in tests/scenario/checks-pages.test. */
 #include "unit.h"
 
 #include "http/names.h"

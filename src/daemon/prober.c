@@ -56,8 +56,8 @@ static uint64_t now_us(void)
 static void tell(void *arg, const struct judge_news *n)
 {
 	static const char *const text[] = {
-		[JUDGE_SUSPECT] = "every check of every uplink fails: the targets are suspect, "
-				  "what has carrier stays in use",
+		[JUDGE_SUSPECT] = ("every check of every uplink fails: the targets are suspect, "
+				   "what has carrier stays in use"),
 		[JUDGE_AGAINST] = "", /* why */
 		[JUDGE_GOOD] = "is good again",
 		[JUDGE_LAST] = "is all that is left",

@@ -132,7 +132,8 @@ void tcp_read(struct tcp *t, probe_fn *fn, void *arg)
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct flight_slot *s = &t->flight.slot[slot[i]];
-		struct probe_answer a = {.target = s->target, .seq = s->seq, .fault = outcome(s)};
+		struct probe_answer a = {
+			.target = s->target, .seq = s->seq, .fault = (uint8_t)outcome(s)};
 		flight_end(&t->flight, slot[i]);
 		fn(arg, &a);
 	}

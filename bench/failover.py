@@ -138,9 +138,8 @@ class Multihomed:
         text = "".join(
             f"[uplink isp{i}]\ninterface = wan{i}\ngateway = {g}\nfamily = ipv4\n{check}"
             for i, g in ((1, "192.0.2.1"), (2, "198.51.100.1")))
-        damping = os.environ.get("MH_NO_DAMPING", "")
-        return write("multihome.conf",
-                     text + f"[multihome]\ndefault = isp{first}, isp{3 - first}\n{damping}")
+        return write("multihome.conf", text + f"[multihome]\ndefault = isp{first}, isp{3 - first}\n"
+                     "flap-damping = no\n")
 
     def start(self):
         self.state = f"{work}/state"

@@ -14,3 +14,4 @@ case $table in
 esac
 "$MH_BUILD/bench_fib" "$table"
 "$MH_BUILD/bench_classes" "$table"
+"$MH_BUILD/bench_prove" "$table"

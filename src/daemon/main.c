@@ -266,6 +266,14 @@ static int recall(struct daemon *d, struct err *e)
 	return rc;
 }
 
+/*
+ * What the main process keeps: the network; to start children that are somebody else with less, and
+ * to end them; to listen where the configuration says, for the group that it says.
+ */
+#define KEPT(cap) (UINT64_C(1) << CAP_##cap)
+static const uint64_t kept = KEPT(NET_ADMIN) | KEPT(NET_RAW) | KEPT(SETUID) | KEPT(SETGID) |
+			     KEPT(SETPCAP) | KEPT(KILL) | KEPT(CHOWN) | KEPT(NET_BIND_SERVICE);
+
 static int start(struct daemon *d, const char *config, const char *dir, struct err *e)
 {
 	const struct desk_calls calls = {.reload = reload, .again = judged, .arg = d};
@@ -273,6 +281,8 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 
 	if (!rc)
 		rc = daemon_lock(d->converge.dir, &d->lock, e);
+	if (!rc)
+		sandbox_parent(kept);
 	if (!rc)
 		rc = prober_open(&d->prober, &d->loop, judged, d, e);
 	if (!rc)
@@ -301,14 +311,6 @@ static void stop(struct daemon *d)
 		close(d->lock);
 }
 
-/*
- * What the main process keeps: the network; to start children that are somebody else with less, and
- * to end them; to listen where the configuration says, for the group that it says.
- */
-#define KEPT(cap) (UINT64_C(1) << CAP_##cap)
-static const uint64_t kept = KEPT(NET_ADMIN) | KEPT(NET_RAW) | KEPT(SETUID) | KEPT(SETGID) |
-			     KEPT(SETPCAP) | KEPT(KILL) | KEPT(CHOWN) | KEPT(NET_BIND_SERVICE);
-
 static int serve(const char *config, const char *dir)
 {
 	struct daemon d = {.lock = -1, .due = UINT64_MAX};
@@ -321,7 +323,6 @@ static int serve(const char *config, const char *dir)
 	if (rc < 0) {
 		log_err("not started", &e);
 	} else {
-		sandbox_parent(kept);
 		watch_signals(&d);
 		run(&d.timer);
 		notify_manager("READY=1");

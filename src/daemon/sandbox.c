@@ -299,6 +299,13 @@ void sandbox_parent(uint64_t caps)
 	/* While it still may: without no_new_privs a filter needs CAP_SYS_ADMIN. */
 	filter("multihomed", SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM), never, NULL);
 	choose_caps(caps);
-	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
+	for (unsigned c = 0; c < 64; c++)
+		if (caps >> c & 1)
+			capng_update(CAPNG_ADD, CAPNG_BOUNDING_SET, c);
+	/*
+	 * The bounding set, too: what is executed would gain the rest again, and the kernel forgets
+	 * then that a hook is to die with its parent.
+	 */
+	if (capng_apply(CAPNG_SELECT_BOTH) < 0)
 		refused("multihomed", "dropping capabilities", errno);
 }

@@ -35,9 +35,9 @@ struct sandbox {
 void sandbox_enter(const struct sandbox *s);
 
 /*
- * The parent's: keeps `caps` alone, but not for ever: what it executes has what root has, since it
- * runs hooks and nft. Refuses the system calls that nothing here ever makes (tracing, io_uring, a
- * new kernel, ...), for itself and for whatever it starts.
+ * The parent's: it, and whatever it starts, keeps `caps` alone. Refuses the system calls that
+ * nothing here ever makes (tracing, io_uring, a new kernel, ...), for itself and for whatever it
+ * starts.
  */
 void sandbox_parent(uint64_t caps);
 

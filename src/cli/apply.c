@@ -71,6 +71,17 @@ static int prove_first(struct session *s, struct cli *c, const struct plan *plan
 	return proved < 0 ? proved : proved ? 0 : EXIT_UNPROVED;
 }
 
+/* That it was applied is true also if it cannot be remembered. */
+static void remember(struct session *s)
+{
+	struct err e = ERR_INIT;
+	char line[1024];
+
+	if (history_record(s->state.dir, s->config.text, &e) < 0)
+		fprintf(stderr, "multihome: warning: not in the history: %s\n",
+			err_line(&e, line, sizeof(line)));
+}
+
 int cli_apply(struct cli *c, struct err *e)
 {
 	struct session s;
@@ -91,10 +102,9 @@ int cli_apply(struct cli *c, struct err *e)
 		rc = confirm_start(&s.state, seconds, e);
 	if (!rc)
 		rc = state_apply(&s.state, s.kernel, &s.desired, seconds != 0, e);
-	if (!rc)
-		rc = history_record(s.state.dir, s.config.text, e);
 	cli_progress(NULL);
 	if (!rc) {
+		remember(&s);
 		/* Where there was nothing to do, there is nothing to take back. */
 		if (!s.state.unconfirmed)
 			seconds = 0;

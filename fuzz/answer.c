@@ -83,6 +83,7 @@ static int split(char *s, char **word)
 	return n;
 }
 
+/* Numbers of 64 bits are JSON's, but not all are jansson's integers. */
 static void check_json(const struct ip *ip, const char *command)
 {
 	json_error_t error;
@@ -90,7 +91,7 @@ static void check_json(const struct ip *ip, const char *command)
 
 	if (!ip->opt.json || !ip->out.len)
 		return;
-	j = json_loadb(ip->out.buf, ip->out.len, JSON_ALLOW_NUL, &error);
+	j = json_loadb(ip->out.buf, ip->out.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, &error);
 	if (!j) {
 		fprintf(stderr, "%s: %s at %d\n%.*s\n", command, error.text, error.position,
 			(int)ip->out.len, ip->out.buf);

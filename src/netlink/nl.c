@@ -195,6 +195,8 @@ int nl_read_ack(const struct nlmsghdr *h, struct err *e)
 	memcpy(&code, NLMSG_DATA(h), sizeof(code));
 	if (code > 0)
 		code = 0;
+	if (code < -4095) /* MAX_ERRNO of the kernel */
+		return err_set(e, -EBADMSG, "damaged netlink acknowledgement");
 	if (h->nlmsg_type == NLMSG_ERROR) {
 		head = sizeof(struct nlmsgerr);
 		if (h->nlmsg_len < NLMSG_HDRLEN + head)

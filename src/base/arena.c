@@ -64,6 +64,7 @@ void *arena_dup(struct arena *a, const void *p, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
+	n = strnlen(s, n);
 	char *q = take(a, n + 1);
 
 	memcpy(q, s, n);

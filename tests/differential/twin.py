@@ -59,7 +59,7 @@ STEADY = [
         # Addresses of random making have the local bit set; 00:00:5e:00:53:xx is for documents.
         (r"\b[0-9a-f][26ae](:[0-9a-f]{2}){5}\b", "MAC"),
         # And those of tunnels over IPv6, of which the last ten bytes are zero.
-        (r'(permaddr"?[ :]"?)[0-9a-f:]+::', r"\1MAC"),
+        (r'(permaddr"?[ :]+"?)[0-9a-f:]+::', r"\1MAC"),
         (r"expires -?\d+sec", "expires N"),
         (r'"expires": ?-?\d+', '"expires":N'),
         (r"(valid_lft|preferred_lft) \d+sec", r"\1 N"),

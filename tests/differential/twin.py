@@ -137,8 +137,8 @@ def in_forms(line):
 
 
 # Every interface has this route from when its carrier came, and two of one moment have no order.
-MULTICAST = [re.compile(r"(?m)^multicast ff00::/8 .*\n"),
-             re.compile(r'\{\s*"type":\s*"multicast",\s*"dst":\s*"ff00::/8"[^}]*\}(?:,\s*)?')]
+MULTICAST = [re.compile(r"(?m)^(?:multicast|5) ff00::/8 .*\n"),
+             re.compile(r'\{\s*"type":\s*"(?:multicast|5)",\s*"dst":\s*"ff00::/8"[^}]*\}(?:,\s*)?')]
 
 
 def multicast_sorted(text):

@@ -45,7 +45,7 @@ void explain_ask(struct explaining *x)
 	fib_lookup(x->v.f, &query, &r);
 	k->differs = fib_answer_differs(x->v.f, &query, &r, k->code, &k->way);
 	if (!k->differs)
-		k->differs = fib_match_differs(&r, code, &k->match);
+		k->differs = fib_match_differs(x->v.f, &query, &r, code, &k->match);
 	if (!k->differs && x->x.guessed && !k->code) {
 		struct ip_addr via = fib_route_via(&k->way);
 		struct ip_addr src =

@@ -35,14 +35,63 @@ struct ip_addr fib_route_via(const struct route *r)
 				     : (struct ip_addr){0};
 }
 
+/* Without the kernel's seed any next hop of the route is a right answer. */
 static bool is_a_nexthop(const struct fib *f, const struct fib_result *r, const struct route *k)
 {
 	struct ip_addr via = fib_route_via(k);
 	struct fib_nexthop nh;
 
 	for (uint32_t i = 0; fib_route_nexthop(f, r->route, i, &nh); i++)
-		if (nh.dev == (int)k->oif && ip_addr_eq(&nh.via, &via))
+		if (nh.dev == (int)k->oif && (ip_addr_eq(&nh.via, &via) || !via.family))
 			return true;
+	return false;
+}
+
+/* Of equal default routes that take turns, only the kernel knows whose turn it is. */
+static bool takes_turns(const struct fib *f, const struct fib_packet *p, const struct fib_result *r,
+			const struct route *k)
+{
+	const struct snapshot *s = fib_snapshot(f);
+	struct ip_addr via = fib_route_via(k);
+	struct fib_nexthop nh;
+
+	for (size_t i = 0; r->turns && i < s->route_n; i++) {
+		const struct route *x = &s->route[i];
+		if (x->h.rtm_family == p->family && x->table == r->table && !x->h.rtm_dst_len &&
+		    fib_route_nexthop(f, x, 0, &nh) && nh.dev == (int)k->oif &&
+		    (!via.family || ip_addr_eq(&nh.via, &via)))
+			return true;
+	}
+	return false;
+}
+
+/* Without rules of one's own, IPv4's local and main are one, for which the kernel says main. */
+static bool same_table(const struct fib *f, const struct fib_packet *p, const struct fib_result *r,
+		       const struct route *k)
+{
+	const struct rule *const *rule;
+
+	if (r->table == k->table)
+		return true;
+	return p->family == AF_INET && fib_rules(f, AF_INET, &rule) == 3 &&
+	       r->table == RT_TABLE_LOCAL && k->table == RT_TABLE_MAIN;
+}
+
+/* Whether the reverse path check passes may depend on the next hop, which nobody can know here. */
+static bool passes_by_another(const struct fib *f, const struct fib_packet *p,
+			      const struct fib_result *r, int code)
+{
+	struct fib_nexthop nh;
+
+	if (fib_hash_is_known(f) || !p->iif || (r->verdict != FIB_FORWARD && r->verdict != FIB_RPF))
+		return false;
+	for (uint32_t i = 0; fib_route_nexthop(f, r->route, i, &nh); i++) {
+		struct fib_result x = *r;
+		x.why = fib_reverse_path(f, p, nh.dev);
+		x.verdict = x.why ? FIB_RPF : FIB_FORWARD;
+		if (code_fits(&x, code))
+			return true;
+	}
 	return false;
 }
 
@@ -56,18 +105,15 @@ static const char *source_differs(const struct fib_packet *p, const struct fib_r
 	return ip_addr_eq(&p->src, &r->src) || ip_addr_is_any(&r->src) ? NULL : "source";
 }
 
-const char *fib_answer_differs(const struct fib *f, const struct fib_packet *p,
-			       const struct fib_result *r, int code, const struct route *k)
+static const char *way_differs(const struct fib *f, const struct fib_packet *p,
+			       const struct fib_result *r, const struct route *k)
 {
-	struct ip_addr via;
+	struct ip_addr via = fib_route_via(k);
 
-	if (!code_fits(r, code))
-		return "verdict";
-	if (code)
-		return NULL;
-	via = fib_route_via(k);
-	if (r->table != k->table)
+	if (!same_table(f, p, r, k))
 		return "table";
+	if (takes_turns(f, p, r, k))
+		return NULL;
 	if (r->verdict == FIB_FORWARD && r->nexthops > 1 && !fib_hash_is_known(f))
 		return is_a_nexthop(f, r, k) ? NULL : "next hop";
 	if (r->dev != (int)k->oif)
@@ -77,19 +123,31 @@ const char *fib_answer_differs(const struct fib *f, const struct fib_packet *p,
 	return source_differs(p, r, k);
 }
 
-const char *fib_match_differs(const struct fib_result *r, int code, const struct route *k)
+static bool is_good(const struct fib_result *r)
 {
-	bool good = r->verdict == FIB_FORWARD || r->verdict == FIB_LOCAL;
+	return r->verdict == FIB_FORWARD || r->verdict == FIB_LOCAL;
+}
 
-	if (good && !r->route) /* sent on the link, which is no route to show */
+const char *fib_answer_differs(const struct fib *f, const struct fib_packet *p,
+			       const struct fib_result *r, int code, const struct route *k)
+{
+	if (!code_fits(r, code))
+		return passes_by_another(f, p, r, code) ? NULL : "verdict";
+	return is_good(r) && !code ? way_differs(f, p, r, k) : NULL;
+}
+
+const char *fib_match_differs(const struct fib *f, const struct fib_packet *p,
+			      const struct fib_result *r, int code, const struct route *k)
+{
+	if (is_good(r) && !r->route) /* sent on the link, which is no route to show */
 		return code ? NULL : "route";
 	if (!code_fits(r, code))
-		return "verdict";
-	if (!good)
+		return passes_by_another(f, p, r, code) ? NULL : "verdict";
+	if (!is_good(r) || code)
 		return NULL;
-	if (r->table != k->table)
+	if (!same_table(f, p, r, k))
 		return "table";
 	if (r->route->h.rtm_dst_len != k->h.rtm_dst_len || !ip_addr_eq(&r->route->dst, &k->dst))
 		return "prefix";
-	return r->route->metric == k->metric ? NULL : "metric";
+	return r->turns || r->route->metric == k->metric ? NULL : "metric";
 }

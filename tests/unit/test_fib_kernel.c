@@ -9,6 +9,7 @@
 /* timeout: 3000 */
 #include "unit.h"
 
+#include "fib/answer.h"
 #include "fib/walk.h"
 #include "random_machine.h"
 
@@ -128,126 +129,6 @@ static void show(const struct fib_packet *p)
 	arena_free(&a);
 }
 
-static bool code_fits(const struct fib_result *r, int code)
-{
-	switch (r->verdict) {
-	case FIB_UNREACHABLE:
-		return code == (r->route ? -EHOSTUNREACH : -ENETUNREACH);
-	case FIB_PROHIBIT:
-		return code == -EACCES;
-	case FIB_BLACKHOLE:
-		return code == -EINVAL;
-	case FIB_NONE:
-		return code == -ENETUNREACH;
-	case FIB_NOT_FORWARDED:
-		return code == -EHOSTUNREACH;
-	case FIB_RPF:
-		return code == -EINVAL || code == -EXDEV;
-	case FIB_INVALID:
-		return code == -EINVAL || code == -ENETUNREACH || code == -ENODEV;
-	default:
-		return !code;
-	}
-}
-
-static struct ip_addr via_of(const struct route *r)
-{
-	return has(r, ROUTE_GATEWAY) ? r->gateway
-	       : has(r, ROUTE_VIA)   ? r->via
-				     : (struct ip_addr){0};
-}
-
-/* Without the kernel's seed any next hop of the route is a right answer. */
-static bool is_a_nexthop(const struct fib_result *r, const struct route *k)
-{
-	struct fib_nexthop nh;
-	struct ip_addr via = via_of(k);
-
-	for (uint32_t i = 0; fib_route_nexthop(m.f, r->route, i, &nh); i++)
-		if (nh.dev == (int)k->oif && (ip_addr_eq(&nh.via, &via) || !via.family))
-			return true;
-	return false;
-}
-
-/* Of equal default routes that take turns, only the kernel knows whose turn it is. */
-static bool takes_turns(const struct fib_result *r, const struct route *k)
-{
-	struct fib_nexthop nh;
-	struct ip_addr via = via_of(k);
-
-	for (size_t i = 0; r->turns && i < m.s.route_n; i++) {
-		const struct route *x = &m.s.route[i];
-		if (x->h.rtm_family == m.family && x->table == r->table && !x->h.rtm_dst_len &&
-		    fib_route_nexthop(m.f, x, 0, &nh) && nh.dev == (int)k->oif &&
-		    (!via.family || ip_addr_eq(&nh.via, &via)))
-			return true;
-	}
-	return false;
-}
-
-/* Without rules of one's own, IPv4's local and main are one, for which the kernel says main. */
-static bool same_table(const struct fib_result *r, const struct route *k)
-{
-	const struct rule *const *rule;
-
-	if (r->table == k->table)
-		return true;
-	return m.family == AF_INET && fib_rules(m.f, AF_INET, &rule) == 3 &&
-	       r->table == RT_TABLE_LOCAL && k->table == RT_TABLE_MAIN;
-}
-
-/* Whether the reverse path check passes may depend on the next hop, which nobody can know here. */
-static bool passes_by_another(const struct fib_packet *p, const struct fib_result *r, int code)
-{
-	struct fib_nexthop nh;
-
-	if (m.seedable || !p->iif || (r->verdict != FIB_FORWARD && r->verdict != FIB_RPF))
-		return false;
-	for (uint32_t i = 0; fib_route_nexthop(m.f, r->route, i, &nh); i++) {
-		struct fib_result x = *r;
-		x.why = fib_reverse_path(m.f, p, nh.dev);
-		x.verdict = x.why ? FIB_RPF : FIB_FORWARD;
-		if (code_fits(&x, code))
-			return true;
-	}
-	return false;
-}
-
-static const char *way_differs(const struct fib_packet *p, const struct fib_result *r,
-			       const struct route *k)
-{
-	struct ip_addr via = via_of(k);
-	bool guess = r->nexthops > 1 && !m.seedable;
-
-	if (!same_table(r, k))
-		return "table";
-	if (takes_turns(r, k))
-		return NULL;
-	if (guess && r->verdict == FIB_FORWARD)
-		return is_a_nexthop(r, k) ? NULL : "next hop";
-	if (r->dev != (int)k->oif)
-		return "device";
-	if (r->verdict == FIB_FORWARD && !ip_addr_eq(&r->via, &via))
-		return "gateway";
-	if (p->iif || (p->family == AF_INET6 && !ip_addr_is_any(&p->src)))
-		return NULL;
-	if (has(k, ROUTE_PREFSRC) ? !ip_addr_eq(&k->prefsrc, &r->src)
-				  : !ip_addr_eq(&p->src, &r->src) && !ip_addr_is_any(&r->src))
-		return "source";
-	return NULL;
-}
-
-static const char *match_differs(const struct fib_result *r, const struct route *k)
-{
-	if (!r->route)
-		return "route";
-	if (!same_table(r, k))
-		return "table";
-	if (r->route->h.rtm_dst_len != k->h.rtm_dst_len || !ip_addr_eq(&r->route->dst, &k->dst))
-		return "prefix";
-	return r->turns || r->route->metric == k->metric ? NULL : "metric";
-}
-
 struct run {
 	const struct fib_packet *p;
 	bool match;
@@ -262,7 +143,7 @@ static void compare(unsigned i, const struct ask_answer *a, void *arg)
 	struct run *run = arg;
 	const struct fib_packet *p = &run->p[i];
 	struct fib_result r;
-	const char *what = NULL;
+	const char *what;
 
 	fib_lookup(m.f, p, &r);
 	run->forwarded += r.verdict == FIB_FORWARD;
@@ -270,13 +151,8 @@ static void compare(unsigned i, const struct ask_answer *a, void *arg)
 	run->refused += a->code < 0;
 	run->multipath += r.nexthops > 1;
 	run->turns += r.turns;
-	bool good = r.verdict == FIB_FORWARD || r.verdict == FIB_LOCAL;
-	if (run->match && good && !r.route)
-		what = a->code < 0 ? NULL : "route"; /* sent on the link */
-	else if (!code_fits(&r, a->code))
-		what = passes_by_another(p, &r, a->code) ? NULL : "verdict";
-	else if (good && !a->code)
-		what = run->match ? match_differs(&r, &a->route) : way_differs(p, &r, &a->route);
+	what = run->match ? fib_match_differs(m.f, p, &r, a->code, &a->route)
+			  : fib_answer_differs(m.f, p, &r, a->code, &a->route);
 	run->wrong += what != NULL;
 	if (what && !run->what) {
 		run->what = what;
@@ -291,7 +167,7 @@ static void report(const struct run *run)
 	const struct route *k = &run->answer.route;
 	struct fib_result r;
 	char a[8][IP_ADDR_STRLEN];
-	struct ip_addr kvia = via_of(k);
+	struct ip_addr kvia = fib_route_via(k);
 
 	fib_lookup(m.f, p, &r);
 	show(p);

@@ -1,68 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "uplink/applied.h"
 
+#include "uplink/workcopy.h"
+
 #include <net/if.h>
-#include <stdio.h>
 #include <string.h>
-
-/* A copy whose lists may be changed, with room for some more. */
-static void begin(const struct snapshot *s, size_t routes, size_t rules, struct snapshot *ret)
-{
-	struct arena *a = &ret->arena;
-
-	*ret = *s;
-	ret->arena = (struct arena){0};
-	ret->route_cap = s->route_n + routes + 1;
-	ret->rule_cap = s->rule_n + rules + 1;
-	ret->route = arena_alloc(a, ret->route_cap * sizeof(*ret->route));
-	ret->rule = arena_alloc(a, ret->rule_cap * sizeof(*ret->rule));
-	ret->route_n = ret->rule_n = 0;
-	ret->link = arena_dup(a, s->link, s->link_n * sizeof(*s->link));
-	ret->settings.dev =
-		arena_dup(a, s->settings.dev, s->settings.dev_n * sizeof(*s->settings.dev));
-	ret->settings.dev_cap = s->settings.dev_n;
-}
-
-/* Behind those of its family and priority. */
-static void add_rule(struct snapshot *s, const struct rule *r)
-{
-	size_t at = s->rule_n++;
-
-	for (; at; at--) {
-		const struct rule *x = &s->rule[at - 1];
-		if (x->h.family < r->h.family ||
-		    (x->h.family == r->h.family && x->priority <= r->priority))
-			break;
-		s->rule[at] = *x;
-	}
-	s->rule[at] = *r;
-}
-
-/* "net/ipv4/conf/eth0.100/rp_filter" is "net.ipv4.conf.eth0/100.rp_filter" for settings_set(). */
-static void set_sysctl(struct snapshot *s, const char *path, const char *value)
-{
-	char name[128];
-
-	snprintf(name, sizeof(name), "%s", path);
-	for (char *c = name; *c; c++)
-		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
-	settings_set(&s->arena, &s->settings, name, value);
-}
-
-static void set_group(struct snapshot *s, const struct link_group *g)
-{
-	for (size_t i = 0; i < s->link_n; i++)
-		if (s->link[i].h.ifi_index == g->ifindex) {
-			s->link[i].group = g->group;
-			set_has(&s->link[i], LINK_GROUP);
-		}
-}
 
 void applied_make(const struct snapshot *s, const struct desired *d, struct snapshot *ret)
 {
 	const struct owned *o = &d->owned;
 
-	begin(s, o->route_n, o->rule_n, ret);
+	workcopy_begin(s, o->route_n, o->rule_n, ret);
 	for (size_t i = 0; i < s->route_n; i++)
 		if (s->route[i].h.rtm_protocol != MULTIHOME_PROTOCOL)
 			ret->route[ret->route_n++] = s->route[i];
@@ -72,11 +20,11 @@ void applied_make(const struct snapshot *s, const struct desired *d, struct snap
 		if (!owned_is_rule(&s->rule[i]))
 			ret->rule[ret->rule_n++] = s->rule[i];
 	for (size_t i = 0; i < o->rule_n; i++)
-		add_rule(ret, &o->rule[i]);
+		workcopy_add_rule(ret, &o->rule[i]);
 	for (size_t i = 0; i < o->sysctl_n; i++)
-		set_sysctl(ret, o->sysctl[i].name, o->sysctl[i].value);
+		workcopy_set_sysctl(ret, o->sysctl[i].name, o->sysctl[i].value);
 	for (size_t i = 0; i < o->group_n; i++)
-		set_group(ret, &o->group[i]);
+		workcopy_set_group(ret, o->group[i].ifindex, o->group[i].group);
 }
 
 /* ── Without an interface ───────────────────────────────────────────────────────────────────── */
@@ -108,7 +56,7 @@ static void kill_objects(struct snapshot *s, int ifindex)
 
 void applied_without(const struct snapshot *s, int ifindex, struct snapshot *ret)
 {
-	begin(s, 0, 0, ret);
+	workcopy_begin(s, 0, 0, ret);
 	memcpy(ret->rule, s->rule, s->rule_n * sizeof(*s->rule));
 	ret->rule_n = s->rule_n;
 	for (size_t i = 0; i < s->route_n; i++) {

@@ -13,6 +13,7 @@
 #include "uplink/proof_plan.h"
 
 #include "base/cleanup.h"
+#include "uplink/workcopy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,21 +42,13 @@ static int by_key(const void *a, const void *b, void *routes)
 static void work_begin(struct work *w, const struct snapshot *from, struct snapshot *to,
 		       const struct plan *p)
 {
-	struct arena *a;
+	struct arena *a = &to->arena;
 
-	*to = *from;
-	to->arena = (struct arena){0};
-	a = &to->arena;
-	to->route_cap = from->route_n + p->n + 1;
-	to->rule_cap = from->rule_n + p->n + 1;
-	to->route = arena_alloc(a, to->route_cap * sizeof(*to->route));
-	to->rule = arena_alloc(a, to->rule_cap * sizeof(*to->rule));
+	workcopy_begin(from, p->n, p->n, to);
+	to->route_n = from->route_n;
+	to->rule_n = from->rule_n;
 	memcpy(to->route, from->route, from->route_n * sizeof(*to->route));
 	memcpy(to->rule, from->rule, from->rule_n * sizeof(*to->rule));
-	to->link = arena_dup(a, from->link, from->link_n * sizeof(*to->link));
-	to->settings.dev = arena_dup(a, from->settings.dev,
-				     from->settings.dev_n * sizeof(*from->settings.dev));
-	to->settings.dev_cap = from->settings.dev_n;
 	*w = (struct work){from, to, arena_alloc(a, (from->route_n + 1) * sizeof(size_t))};
 	for (size_t i = 0; i < from->route_n; i++)
 		w->order[i] = i;
@@ -83,20 +76,6 @@ static struct route *find_route(const struct work *w, const struct route *r)
 	return NULL;
 }
 
-static void add_rule(struct snapshot *s, const struct rule *r)
-{
-	size_t at = s->rule_n++;
-
-	for (; at; at--) {
-		const struct rule *x = &s->rule[at - 1];
-		if (x->h.family < r->h.family ||
-		    (x->h.family == r->h.family && x->priority <= r->priority))
-			break;
-		s->rule[at] = *x;
-	}
-	s->rule[at] = *r;
-}
-
 static void del_rule(struct snapshot *s, const struct rule *r)
 {
 	for (size_t i = 0; i < s->rule_n; i++)
@@ -105,16 +84,6 @@ static void del_rule(struct snapshot *s, const struct rule *r)
 			memmove(&s->rule[i], &s->rule[i + 1], (s->rule_n - i) * sizeof(*r));
 			return;
 		}
-}
-
-static void set_sysctl(struct snapshot *s, const char *path, const char *value)
-{
-	char name[128];
-
-	snprintf(name, sizeof(name), "%s", path);
-	for (char *c = name; *c; c++)
-		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
-	settings_set(&s->arena, &s->settings, name, value);
 }
 
 static void put_route(const struct work *w, const struct route *r, bool replace)
@@ -130,14 +99,10 @@ static void make_step(const struct work *w, const struct step *step)
 
 	switch (step->kind) {
 	case STEP_SYSCTL:
-		set_sysctl(w->s, step->sysctl.name, step->sysctl.new);
+		workcopy_set_sysctl(w->s, step->sysctl.name, step->sysctl.new);
 		break;
 	case STEP_LINK_GROUP:
-		for (size_t i = 0; i < w->s->link_n; i++)
-			if (w->s->link[i].h.ifi_index == step->group.ifindex) {
-				w->s->link[i].group = step->group.new;
-				set_has(&w->s->link[i], LINK_GROUP);
-			}
+		workcopy_set_group(w->s, step->group.ifindex, step->group.new);
 		break;
 	case STEP_ROUTE_ADD:
 	case STEP_ROUTE_REPLACE:
@@ -149,7 +114,7 @@ static void make_step(const struct work *w, const struct step *step)
 			r->table = NOWHERE;
 		break;
 	case STEP_RULE_ADD:
-		add_rule(w->s, &step->rule);
+		workcopy_add_rule(w->s, &step->rule);
 		break;
 	case STEP_RULE_DEL:
 		del_rule(w->s, &step->rule);

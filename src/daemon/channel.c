@@ -283,7 +283,11 @@ void channel_close(struct channel *c)
 {
 	if (!c)
 		return;
-	if (c->poll)
+	if (c->poll) {
+		/* Told by the end of its socket, it can end what it has started itself. */
+		shutdown(c->wire.fd, SHUT_RDWR);
+		let_it_end(c->pid);
 		end(c);
+	}
 	uv_close((uv_handle_t *)&c->timer, timer_closed);
 }

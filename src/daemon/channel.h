@@ -44,7 +44,9 @@ int channel_open(struct channel **ret, uv_loop_t *loop, const struct channel_rol
  * know it is told by `started`.
  */
 void channel_send(struct channel *c, const void *message);
-/* Kills the child, and waits for its end; the memory goes with the loop's next turn. NULL is fine.
+/*
+ * Closes the socket, waits a tenth of a second for the child to leave, and kills it if it has not;
+ * the memory goes with the loop's next turn. NULL is fine.
  */
 void channel_close(struct channel *c);
 /* The process number; 0: it is not there at the moment. */

@@ -6,7 +6,6 @@
 #include "web/server.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -118,16 +117,13 @@ static int hear(struct wire *wire, struct web_gather *g, struct web *w)
 static int serve(struct wire *wire, struct web *w)
 {
 	struct web_gather g = {0};
-	int rc = 0, wait = web_run(w);
+	int rc = 0;
 
 	while (rc >= 0) {
-		struct pollfd p[] = {
-			{wire->fd, (short)(wire->queued ? POLLIN | POLLOUT : POLLIN), 0},
-			{web_fd(w), POLLIN, 0}};
-		if (poll(p, 2, wait) < 0 && errno != EINTR)
-			return -errno;
+		rc = web_serve(w, wire->fd, wire->queued);
+		if (rc < 0)
+			break;
 		rc = hear(wire, &g, w);
-		wait = web_run(w);
 		if (web_was_asked(w))
 			ask(wire);
 	}
@@ -136,9 +132,9 @@ static int serve(struct wire *wire, struct web *w)
 
 int web_child(int fd, void *memory)
 {
-	static const char *const calls[] = {"accept4",	   "accept", "setsockopt",
-					    "getsockname", "writev", "getpeername",
-					    "sendfile",	   "ioctl",  NULL};
+	static const char *const calls[] = {"accept4",	"accept",      "setsockopt", "getsockname",
+					    "writev",	"getpeername", "sendfile",   "ioctl",
+					    "pselect6", "select",      NULL};
 	static const struct sandbox sandbox = {
 		.name = "web", .nobody = true, .files = 128, .megabytes = 256, .calls = calls};
 	const struct web_child_arg *a = memory;

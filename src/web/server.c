@@ -8,7 +8,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
+#include <sys/select.h>
 
 #define LIBRARY "libmicrohttpd.so.12"
 
@@ -19,9 +19,9 @@
 
 static struct {
 	typeof(MHD_start_daemon) *start_daemon;
-	typeof(MHD_run) *run;
+	typeof(MHD_get_fdset2) *get_fdset;
+	typeof(MHD_run_from_select) *run_from_select;
 	typeof(MHD_get_timeout) *get_timeout;
-	typeof(MHD_get_daemon_info) *get_daemon_info;
 	typeof(MHD_lookup_connection_value) *lookup;
 	typeof(MHD_create_response_from_buffer) *create;
 	typeof(MHD_add_response_header) *add_header;
@@ -34,9 +34,9 @@ static const struct {
 	void *at;
 } functions[] = {
 	{"MHD_start_daemon", &mhd.start_daemon},
-	{"MHD_run", &mhd.run},
+	{"MHD_get_fdset2", &mhd.get_fdset},
+	{"MHD_run_from_select", &mhd.run_from_select},
 	{"MHD_get_timeout", &mhd.get_timeout},
-	{"MHD_get_daemon_info", &mhd.get_daemon_info},
 	{"MHD_lookup_connection_value", &mhd.lookup},
 	{"MHD_create_response_from_buffer", &mhd.create},
 	{"MHD_add_response_header", &mhd.add_header},
@@ -46,7 +46,6 @@ static const struct {
 
 struct web {
 	struct MHD_Daemon *daemon;
-	int fd;
 	bool only_here, was_asked;
 	struct status status;
 	struct status_event event[WEB_EVENTS];
@@ -204,34 +203,38 @@ int web_open(struct web **ret, int fd, bool only_here, struct err *e)
 		free(w);
 		return rc;
 	}
-	w->daemon = mhd.start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, asked, w,
-				     MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-				     CLIENTS, MHD_OPTION_CONNECTION_TIMEOUT, SECONDS,
+	w->daemon = mhd.start_daemon(MHD_NO_FLAG, 0, NULL, NULL, asked, w, MHD_OPTION_LISTEN_SOCKET,
+				     fd, MHD_OPTION_CONNECTION_LIMIT, CLIENTS,
+				     MHD_OPTION_CONNECTION_TIMEOUT, SECONDS,
 				     MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, MHD_OPTION_END);
-	const union MHD_DaemonInfo *info =
-		w->daemon ? mhd.get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-	if (!info) {
+	if (!w->daemon) {
 		free(w);
 		return err_set(e, -EIO, "http: libmicrohttpd does not start");
 	}
-	w->fd = info->epoll_fd;
 	*ret = w;
 	return 0;
 }
 
-int web_fd(const struct web *w)
+int web_serve(struct web *w, int fd, bool writing)
 {
-	return w->fd;
-}
+	MHD_UNSIGNED_LONG_LONG ms = 0;
+	fd_set in, out, other;
+	int last = fd;
 
-int web_run(struct web *w)
-{
-	MHD_UNSIGNED_LONG_LONG ms;
-
-	mhd.run(w->daemon);
-	if (mhd.get_timeout(w->daemon, &ms) != MHD_YES)
-		return -1;
-	return ms < 60000 ? (int)ms : 60000;
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&other);
+	if (mhd.get_fdset(w->daemon, &in, &out, &other, &last, FD_SETSIZE) != MHD_YES)
+		return -EIO;
+	FD_SET(fd, &in);
+	if (writing)
+		FD_SET(fd, &out);
+	bool wake = mhd.get_timeout(w->daemon, &ms) == MHD_YES;
+	struct timeval t = {(time_t)(ms / 1000), (suseconds_t)(ms % 1000 * 1000)};
+	if (select(last + 1, &in, &out, &other, wake ? &t : NULL) < 0)
+		return errno == EINTR ? 0 : -errno;
+	mhd.run_from_select(w->daemon, &in, &out, &other);
+	return 0;
 }
 
 bool web_was_asked(struct web *w)

@@ -19,11 +19,14 @@ struct web;
 /* `fd` listens. If `only_here`, names of other hosts are not answered for: whoever asks by such a
  * one was led here by somebody else's page. */
 int web_open(struct web **ret, int fd, bool only_here, struct err *e);
-/* A descriptor that is readable when web_run() has something to do. */
-int web_fd(const struct web *w);
-/* Serves what there is to serve. Returns in how many milliseconds it must be called again; -1:
- * never. */
-int web_run(struct web *w);
+/*
+ * Waits until there is something to serve, or `fd` (below FD_SETSIZE) is readable, or, if
+ * `writing`, writable; serves what there is. 0 or a negative errno.
+ *
+ * By select(), which says again what was not looked at yet: the library's epoll mode loses the end
+ * of a connection that arrives with its last bytes, and with 64 such ones nobody else is served.
+ */
+int web_serve(struct web *w, int fd, bool writing);
 /* Whether anybody asked for something since the last call. */
 bool web_was_asked(struct web *w);
 /* What there is to show, from now on. Takes the arrays over. */

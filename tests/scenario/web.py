@@ -15,7 +15,7 @@ import time
 
 
 def connect():
-    s = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=10)
+    s = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=5)
     return s
 
 
@@ -68,6 +68,12 @@ def hostile():
     quietly(b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n")
     quietly(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n" + b"z" * 3000000)
     quietly(good * 500)  # one behind the other
+    for _ in range(5):
+        flood(good)
+
+
+def flood(good):
+    """Whoever comes after a crowd is served as soon as it is gone."""
     # Slow ones, who say nothing or half of it, and then many; a place is free again in time.
     slow = [connect() for _ in range(30)]
     for i, s in enumerate(slow):

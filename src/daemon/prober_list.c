@@ -10,7 +10,7 @@
 #define CALM   10 /* on a metered uplink: so much less often */
 #define SLOTS  64 /* at least so many probes are remembered of a target */
 
-static struct check_limits limits_of(const struct check_config *c)
+static struct check_limits limits_of(const struct uplink_config *u, const struct check_config *c)
 {
 	return (struct check_limits){
 		.every = c->every,
@@ -19,9 +19,9 @@ static struct check_limits limits_of(const struct check_config *c)
 					       : (uint32_t)SECOND,
 		.down = (uint16_t)c->down,
 		.up = (uint16_t)c->up,
-		.loss = (uint16_t)c->loss,
-		.latency = c->latency,
-		.jitter = c->jitter,
+		.loss = (uint16_t)(c->loss ? c->loss : u->max_loss),
+		.latency = c->latency ? c->latency : u->max_latency,
+		.jitter = c->jitter ? c->jitter : u->max_jitter,
 		.window = (uint16_t)c->window,
 		.quorum = (uint16_t)c->quorum,
 	};
@@ -103,7 +103,7 @@ static void fill_target(struct making *m, struct prober_target *t, const struct 
 {
 	memset(t, 0, sizeof(*t)); /* lists are compared byte by byte */
 	t->head = (struct wire_head)WIRE_HEAD(PROBER_TARGET, *t);
-	t->limits = limits_of(k);
+	t->limits = limits_of(u->config, k);
 	t->calm = u->config->metered && k->every < UINT32_MAX / CALM ? CALM * k->every : k->every;
 	t->ifindex = u->link->h.ifi_index;
 	t->src = *source(f);

@@ -175,9 +175,6 @@ static int read_section(struct reading *r, const struct ini_line *l, struct obje
 	if (kind == SECTIONS)
 		return no_section(r, &l->first, e);
 	const struct section *s = &schema[kind];
-	if (!s->help)
-		return place_err(&l->first.place, e,
-				 "section [%s] is not available in this version", s->name);
 	if (!s->named) {
 		*ret = r->multihome;
 		if (!*l->second.text)
@@ -210,13 +207,12 @@ static int no_key(struct reading *r, const struct section *s, const struct word 
 	const char *elsewhere = NULL;
 
 	for (size_t i = 0; i < s->key_n; i++)
-		if (s->key[i].read)
-			suggest_try(&near, s->key[i].name);
+		suggest_try(&near, s->key[i].name);
 	place_err(&w->place, e, "[%s] has no key \"%s\"", s->name,
 		  word_clip(&r->c->arena, w->text));
 	for (size_t i = 0; i < SECTIONS; i++)
 		for (size_t k = 0; k < schema[i].key_n; k++)
-			if (schema[i].key[k].read && !strcmp(schema[i].key[k].name, w->text))
+			if (!strcmp(schema[i].key[k].name, w->text))
 				elsewhere = schema[i].name;
 	if (elsewhere)
 		return err_hint(e, "it is a key of [%s]", elsewhere);
@@ -224,9 +220,7 @@ static int no_key(struct reading *r, const struct section *s, const struct word 
 		return err_hint(e, "did you mean \"%s\"?", near.best);
 	const char *all = "";
 	for (size_t i = 0; i < s->key_n; i++)
-		if (s->key[i].read)
-			all = arena_printf(&r->c->arena, "%s%s %s", all, *all ? "," : "",
-					   s->key[i].name);
+		all = arena_printf(&r->c->arena, "%s%s %s", all, *all ? "," : "", s->key[i].name);
 	return err_hint(e, "its keys are%s", all);
 }
 
@@ -274,9 +268,6 @@ static int read_key(struct reading *r, struct object *o, const struct ini_line *
 	if (i == s->key_n)
 		return no_key(r, s, &l->first, e);
 	const struct key *k = &s->key[i];
-	if (!k->read)
-		return place_err(&l->first.place, e, "key \"%s\" is not available in this version",
-				 k->name);
 	if (o->given[i].text && !k->repeats)
 		return repeated(k, &l->first, &o->given[i], e);
 	int rc = read_value(r, k, o, &l->second, e);

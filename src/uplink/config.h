@@ -129,6 +129,7 @@ struct uplink_config {
 	bool metered;		    /* probed less often as long as all is well */
 	struct check_config *check; /* all must pass */
 	size_t check_n, check_cap;
+	uint32_t max_loss, max_latency, max_jitter; /* of the checks whose own is 0 */
 };
 
 struct port_range {

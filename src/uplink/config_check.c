@@ -2,6 +2,8 @@
 /* What no single line shows: what is missing, and what contradicts. */
 #include "uplink/schema.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -74,9 +76,18 @@ static int check_addresses(const struct uplink_config *u, struct err *e)
 	return 0;
 }
 
-/* Who has no gateway cannot ask it. */
-static int check_checks(const struct uplink_config *u, struct err *e)
+/* Who has no gateway cannot ask it, and a limit without a check would never be noticed. */
+static int check_checks(const struct object *o, const struct uplink_config *u, struct err *e)
 {
+	static const char *const limits[] = {"max-loss", "max-latency", "max-jitter"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits) && !u->check_n; i++) {
+		struct place p = object_place(o, limits[i]);
+		if (!object_given(o, limits[i])->text)
+			continue;
+		place_err(&p, e, "%s: the uplink has no check that could measure it", limits[i]);
+		return err_hint(e, "add a check, such as: check = ping ADDRESS");
+	}
 	for (size_t i = 0; i < u->check_n; i++)
 		if (u->check[i].kind == CHECK_GATEWAY && u->gateway_none)
 			return place_err(&u->check[i].place, e,
@@ -96,7 +107,7 @@ static int check_uplink(const struct object *o, const struct uplink_config *u, s
 	int rc = check_families(o, u, e);
 	if (!rc)
 		rc = check_addresses(u, e);
-	return rc < 0 ? rc : check_checks(u, e);
+	return rc < 0 ? rc : check_checks(o, u, e);
 }
 
 static bool same_gateways(const struct uplink_config *a, const struct uplink_config *b)

@@ -127,9 +127,8 @@ static int read_kind(struct reading *r, const struct word *w, struct check_confi
 }
 
 static int read_amount(struct reading *r, const struct option *o, const struct word *w,
-		       struct check_config *c, struct err *e)
+		       uint32_t *value, struct err *e)
 {
-	uint32_t *value = (uint32_t *)((char *)c + o->off);
 	char min[24], max[24];
 
 	if (parse_amount(w->text, o, value))
@@ -240,7 +239,7 @@ static int read_option(struct reading *r, const struct option *o, struct word *r
 	case SERVER:
 		return read_server(r, &w, c, e);
 	default:
-		return read_amount(r, o, &w, c, e);
+		return read_amount(r, o, &w, (uint32_t *)((char *)c + o->off), e);
 	}
 }
 
@@ -302,4 +301,12 @@ int key_read_check(struct reading *r, const struct key *k, const struct object *
 	if (!rc)
 		*ARENA_PUSH(&r->c->arena, u->check, u->check_n, u->check_cap) = c;
 	return rc;
+}
+
+int key_read_limit(struct reading *r, const struct key *k, const struct object *o, struct word v,
+		   void *data, struct err *e)
+{
+	(void)o;
+	return read_amount(r, find_option(k->name + strlen("max-"), CHECK_PING), &v,
+			   (uint32_t *)((char *)data + k->off), e);
 }

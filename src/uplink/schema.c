@@ -7,12 +7,6 @@
 
 #define USE "NAME[:WEIGHT] [+ ...] [, ...]"
 
-/* Keys that the design has and this version has not: said so, rather than "unknown". */
-#define NOT_YET(key_name)                                                                          \
-	{                                                                                          \
-		.name = (key_name)                                                                 \
-	}
-
 static const char *const when_all_down[] = {
 	[WHEN_ALL_DOWN_MAIN] = "main", [WHEN_ALL_DOWN_UNREACHABLE] = "unreachable", NULL};
 static const char *const yes_no[] = {"no", "yes", NULL};
@@ -118,9 +112,13 @@ static const struct key uplink_keys[] = {
 	 "what goes over this uplink is paid for: as long as all is well its checks ask ten times "
 	 "less often; after the first probe that is lost, as often as they say",
 	 key_read_yes_no, AT(metered), .words = yes_no},
-	NOT_YET("max-loss"),
-	NOT_YET("max-latency"),
-	NOT_YET("max-jitter"),
+	{"max-loss", "PERCENT", "none",
+	 "what each check of this uplink that says no loss of its own takes for as bad as dead (see "
+	 "CHECKS), such as 20%",
+	 key_read_limit, AT(max_loss)},
+	{"max-latency", "TIME", "none", "the same for latency, such as 300ms", key_read_limit,
+	 AT(max_latency)},
+	{"max-jitter", "TIME", "none", "the same for jitter", key_read_limit, AT(max_jitter)},
 };
 #undef T
 
@@ -208,8 +206,6 @@ void config_each_key(void (*fn)(void *arg, const char *section, const char *key,
 	for (size_t i = 0; i < SECTIONS; i++)
 		for (size_t k = 0; k < schema[i].key_n; k++) {
 			const struct key *key = &schema[i].key[k];
-			if (key->read)
-				fn(arg, schema[i].name, key->name, key->value, key->dflt,
-				   key->help);
+			fn(arg, schema[i].name, key->name, key->value, key->dflt, key->help);
 		}
 }

@@ -56,7 +56,7 @@ struct key {
 	/*
 	 * Reads the value into `data` (struct config, or that of the section: uplink_config, ...).
 	 * The error has the place and quotes the value; the caller adds the key and, if there is no
-	 * hint, the syntax. NULL: this version does not have the key yet.
+	 * hint, the syntax.
 	 */
 	int (*read)(struct reading *r, const struct key *k, const struct object *o, struct word v,
 		    void *data, struct err *e);
@@ -69,8 +69,8 @@ struct key {
 
 struct section {
 	const char *name;
-	const char *help; /* NULL: this version does not have it yet */
-	bool named;	  /* [section NAME] */
+	const char *help;
+	bool named; /* [section NAME] */
 	const struct key *key;
 	size_t key_n;
 };
@@ -99,6 +99,7 @@ key_read_fn key_read_nat;
 key_read_fn key_read_npt;
 key_read_fn key_read_family;
 key_read_fn key_read_check; /* config_health.c */
+key_read_fn key_read_limit; /* uint32_t; "max-X" is as the check's option X */
 key_read_fn key_read_group; /* config_daemon.c: uint32_t */
 key_read_fn key_read_listen;
 key_read_fn key_read_on; /* the hook's */

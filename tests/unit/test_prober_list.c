@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What there is to probe, made of a configuration and of a machine in memory. */
+#include "unit.h"
+
+#include "daemon/prober_list.h"
+
+static struct config conf;
+static struct ip_prefix address;
+static const struct link wan = {.h = {.ifi_index = 7, .ifi_type = 1}};
+static struct uplink_state uplink;
+static const struct desired desired = {.uplink = &uplink, .uplink_n = 1};
+static struct prober_list list;
+
+/* One uplink with these keys, and 192.0.2.2 on it; nothing is known of it. */
+static void set_up(const char *keys)
+{
+	char text[512], line[1024];
+	struct err e = ERR_INIT;
+
+	snprintf(text, sizeof(text), "[uplink a]\ninterface = eth0\n%s\n", keys);
+	prober_list_free(&list);
+	config_free(&conf);
+	if (config_parse("x.conf", text, strlen(text), &conf, &e) < 0)
+		fail_msg("%s", err_line(&e, line, sizeof(line)));
+	assert_true(ip_prefix_parse("192.0.2.2/24", 0, &address));
+	uplink = (struct uplink_state){
+		.config = conf.uplink,
+		.link = &wan,
+		.v4 = {.present = true, .usable = true, .address = &address, .address_n = 1}};
+}
+
+/* The list of the machine as it is now takes the place of the one before. */
+static void make(void)
+{
+	struct prober_list next;
+
+	assert_int_equal(prober_list_make(&next, &list, &desired), 0);
+	prober_list_free(&list);
+	list = next;
+}
+
+static void an_uplinks_limits_are_those_of_checks_without(void **state)
+{
+	const struct check_limits *l;
+
+	(void)state;
+	set_up("check = ping 203.0.113.1\ncheck = tcp 203.0.113.1:1 loss 50% latency 1s jitter 2s\n"
+	       "max-loss = 20%\nmax-latency = 300ms\nmax-jitter = 50ms");
+	make();
+	assert_int_equal(list.judge.target_n, 2);
+	l = &list.target[0].limits;
+	assert_int_equal(l->loss, 200);
+	assert_int_equal(l->latency, 300000);
+	assert_int_equal(l->jitter, 50000);
+	l = &list.target[1].limits;
+	assert_int_equal(l->loss, 500);
+	assert_int_equal(l->latency, 1000000);
+	assert_int_equal(l->jitter, 2000000);
+	set_up("check = ping 203.0.113.1");
+	make();
+	l = &list.target[0].limits;
+	assert_int_equal(l->loss | l->latency | l->jitter, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_uplinks_limits_are_those_of_checks_without),
+	};
+	int rc = cmocka_run_group_tests(tests, NULL, NULL);
+
+	prober_list_free(&list);
+	config_free(&conf);
+	return rc;
+}

@@ -114,6 +114,21 @@ static void fill_target(struct making *m, struct prober_target *t, const struct 
 	t->terms = add_terms(m, k, asked);
 }
 
+/*
+ * What is known of a target goes on. One that is asked from another address than before is not dead
+ * for that, unless the uplink is out of use for it.
+ */
+static struct verdict verdict_of(const struct making *m, const struct judge_way *old, size_t i,
+				 const struct prober_target *t)
+{
+	struct verdict v = m->old->judge.target[i].verdict;
+	bool moved = !ip_addr_eq(&m->old->target[i].src, &t->src);
+
+	if (moved && v.health == HEALTH_DOWN && !*old->why[t->dst.family == AF_INET6])
+		return (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING};
+	return v;
+}
+
 static int add_target(struct making *m, const struct uplink_state *u, const struct judge_way *old,
 		      unsigned check, const struct check_target *asked, const struct ip_addr *dst)
 {
@@ -135,7 +150,7 @@ static int add_target(struct making *m, const struct uplink_state *u, const stru
 				   {HEALTH_UNKNOWN, WHY_NOTHING}};
 	size_t i = old && !p->recalled ? find_old(m, old, check, t) : SIZE_MAX;
 	if (i != SIZE_MAX)
-		j->verdict = p->judge.target[i].verdict;
+		j->verdict = verdict_of(m, old, i, t);
 	else if (old && p->recalled && *old->why[family]) /* dead to an earlier daemon */
 		j->verdict = (struct verdict){HEALTH_DOWN, WHY_SILENCE};
 	t->id = i != SIZE_MAX ? p->target[i].id : new_id(m);

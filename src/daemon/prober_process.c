@@ -15,6 +15,7 @@
 #include "daemon/prober_wire.h"
 #include "daemon/sandbox.h"
 #include "probe/asker.h"
+#include "probe/pin.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -116,8 +117,14 @@ static void judge(struct asking *p, size_t i)
 
 	if (v.why == WHY_SILENCE && t->fault > FAULT_SILENCE)
 		v.why = (unsigned)WHY_FAULT + t->fault;
-	if (p->doubt && v.health == HEALTH_DOWN && was.health != HEALTH_DOWN) {
+	bool dies = v.health == HEALTH_DOWN && was.health != HEALTH_DOWN;
+	if (p->doubt && dies) {
 		appeal(p);
+		return;
+	}
+	/* The address is gone, and the list that says so is on its way: the silence is our own. */
+	if (dies && !pin_has(&t->say.src, t->say.ifindex)) {
+		window_excuse(t->window);
 		return;
 	}
 	t->verdict = v;
@@ -378,12 +385,14 @@ static struct target *find_old(struct list *old, uint32_t id, size_t *at)
 static void take_over(struct target *t, const struct target *old)
 {
 	memcpy(t->window, old->window, window_bytes(t->say.slots));
-	t->verdict = old->verdict;
-	t->fault = old->fault;
 	t->due = old->due;
 	/* Another way to the same target: what is under way says nothing any more. */
-	if (old->say.ifindex != t->say.ifindex || !ip_addr_eq(&old->say.src, &t->say.src))
+	if (old->say.ifindex != t->say.ifindex || !ip_addr_eq(&old->say.src, &t->say.src)) {
 		window_reset(t->window);
+		return;
+	}
+	t->verdict = old->verdict;
+	t->fault = old->fault;
 }
 
 static void place(struct asking *p, size_t i, uint64_t now, size_t *at)

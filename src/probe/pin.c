@@ -59,3 +59,12 @@ int pin_socket(uint8_t family, int type, const struct ip_addr *src, int ifindex)
 	}
 	return fd;
 }
+
+bool pin_has(const struct ip_addr *src, int ifindex)
+{
+	int fd = pin_socket(src->family, SOCK_DGRAM, src, ifindex);
+
+	if (fd >= 0)
+		close(fd);
+	return fd != -EADDRNOTAVAIL && fd != -ENODEV;
+}

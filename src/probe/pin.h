@@ -5,6 +5,7 @@
 #include "base/ipaddr.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
 /*
  * Sockets that are pinned to an uplink: bound to its interface and to its address. The rule for the
@@ -26,5 +27,7 @@ struct ip_addr pin_addr_read(const union pin_addr *a);
  * descriptor is the caller's; negative errno.
  */
 int pin_socket(uint8_t family, int type, const struct ip_addr *src, int ifindex);
+/* False if the interface has no such address to send from: not any more, or not yet. */
+bool pin_has(const struct ip_addr *src, int ifindex);
 
 #endif

@@ -2,6 +2,7 @@
 /* What there is to probe, made of a configuration and of a machine in memory. */
 #include "unit.h"
 
+#include "base/cleanup.h"
 #include "daemon/prober_list.h"
 
 static struct config conf;
@@ -62,9 +63,39 @@ static void an_uplinks_limits_are_those_of_checks_without(void **state)
 	assert_int_equal(l->loss | l->latency | l->jitter, 0);
 }
 
+/* A new address begins as trusted as its uplink is. */
+static void a_new_address_is_not_dead(void **state)
+{
+	static const struct verdict dead = {HEALTH_DOWN, WHY_SILENCE},
+				    good = {HEALTH_UP, WHY_ANSWERS};
+	const struct {
+		struct verdict was;
+		bool moves;
+		const char *why; /* held against the uplink */
+		enum health want;
+	} v[] = {
+		{good, false, "", HEALTH_UP},	    {good, true, "", HEALTH_UP},
+		{dead, false, "", HEALTH_DOWN},	    {dead, true, "", HEALTH_UNKNOWN},
+		{dead, true, "check", HEALTH_DOWN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(v); i++) {
+		set_up("check = ping 203.0.113.1");
+		make();
+		list.judge.target->verdict = v[i].was;
+		strcpy(list.judge.way->why[0], v[i].why);
+		assert_true(
+			ip_prefix_parse(v[i].moves ? "192.0.2.3/24" : "192.0.2.2/24", 0, &address));
+		make();
+		assert_int_equal(list.judge.target->verdict.health, v[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_address_is_not_dead),
 		cmocka_unit_test(an_uplinks_limits_are_those_of_checks_without),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);

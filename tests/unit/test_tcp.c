@@ -111,6 +111,21 @@ static void an_icmp_error_is_no_refusal(void **state)
 	peer_run("nft delete table inet t");
 }
 
+static void addresses_come_and_go(void **state)
+{
+	const struct ip_addr four = addr("192.0.2.77"), six = addr("2001:db8:1::77");
+
+	(void)state;
+	NEED_NAMESPACES();
+	set_up();
+	assert_false(pin_has(&four, peer_here()) || pin_has(&six, peer_here()));
+	here_run("ip addr add 192.0.2.77/24 dev va && ip addr add 2001:db8:1::77/64 dev va nodad");
+	assert_true(pin_has(&four, peer_here()) && pin_has(&six, peer_here()));
+	assert_false(pin_has(&six, 4711));
+	here_run("ip addr del 192.0.2.77/24 dev va && ip addr del 2001:db8:1::77/64 dev va");
+	assert_false(pin_has(&four, peer_here()) || pin_has(&six, peer_here()));
+}
+
 static unsigned descriptors(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -224,6 +239,7 @@ static void tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(accepted),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(an_icmp_error_is_no_refusal),

@@ -120,7 +120,7 @@ static void take_verdict(struct prober *p, const struct prober_verdict *v)
 	if (v->list != p->number || v->index >= p->list.judge.target_n)
 		return;
 	struct judge_target *t = &p->list.judge.target[v->index];
-	t->verdict = (struct verdict){v->health, v->why};
+	t->verdict = (struct verdict){v->health, v->why, v->figure};
 	judge_one(&p->list.judge, &p->list.judge.way[t->way], now_us());
 	judge(p);
 }

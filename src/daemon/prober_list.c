@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,20 @@ static size_t find_old(const struct making *m, const struct judge_way *old, unsi
 	return SIZE_MAX;
 }
 
+/* "ping 192.0.2.1", "dns 192.0.2.1 example.org", "https://example.org/": on the heap, or NULL. */
+static char *name_of(const struct check_config *k, const struct check_target *asked,
+		     const struct ip_addr *dst)
+{
+	int kind = k->kind == CHECK_HTTP ? 0 : (int)strcspn(k->text, " \t,");
+	char gateway[IP_ADDR_STRLEN], *name;
+
+	if (asprintf(&name, "%.*s%s%s%s%s", kind, k->text, kind ? " " : "",
+		     k->kind == CHECK_GATEWAY ? ip_addr_str(dst, gateway) : asked->text,
+		     k->name ? " " : "", k->name ? k->name : "") < 0)
+		return NULL;
+	return name;
+}
+
 static void fill_target(struct making *m, struct prober_target *t, const struct uplink_state *u,
 			const struct uplink_family *f, const struct check_config *k,
 			const struct check_target *asked, const struct ip_addr *dst)
@@ -125,7 +140,7 @@ static struct verdict verdict_of(const struct making *m, const struct judge_way 
 	bool moved = !ip_addr_eq(&m->old->target[i].src, &t->src);
 
 	if (moved && v.health == HEALTH_DOWN && !*old->why[t->dst.family == AF_INET6])
-		return (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING};
+		return (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING, 0};
 	return v;
 }
 
@@ -143,16 +158,19 @@ static int add_target(struct making *m, const struct uplink_state *u, const stru
 	struct prober_target *t = &m->l->target[m->l->judge.target_n];
 	struct judge_target *j = &m->l->judge.target[m->l->judge.target_n++];
 	fill_target(m, t, u, f, k, asked, dst);
-	*j = (struct judge_target){(unsigned)(m->l->judge.way_n - 1),
-				   check,
-				   family,
-				   k->quorum,
-				   {HEALTH_UNKNOWN, WHY_NOTHING}};
+	*j = (struct judge_target){.way = (unsigned)(m->l->judge.way_n - 1),
+				   .check = check,
+				   .family = family,
+				   .quorum = k->quorum,
+				   .name = name_of(k, asked, dst),
+				   .limits = &t->limits};
+	if (!j->name)
+		return -ENOMEM;
 	size_t i = old && !p->recalled ? find_old(m, old, check, t) : SIZE_MAX;
 	if (i != SIZE_MAX)
 		j->verdict = verdict_of(m, old, i, t);
 	else if (old && p->recalled && *old->why[family]) /* dead to an earlier daemon */
-		j->verdict = (struct verdict){HEALTH_DOWN, WHY_SILENCE};
+		j->verdict = (struct verdict){HEALTH_DOWN, WHY_SILENCE, 0};
 	t->id = i != SIZE_MAX ? p->target[i].id : new_id(m);
 	t->at = (uint32_t)m->at;
 	m->at += window_bytes(t->slots);

@@ -98,6 +98,7 @@ static void say_verdict(struct asking *p, size_t index)
 	v.index = (uint32_t)index;
 	v.health = (uint8_t)t->verdict.health;
 	v.why = (uint8_t)t->verdict.why;
+	v.figure = t->verdict.figure;
 	say(p, &v);
 }
 
@@ -400,7 +401,7 @@ static void place(struct asking *p, size_t i, uint64_t now, size_t *at)
 	struct target *t = &p->coming.target[i], *old = find_old(&p->now, t->say.id, at);
 
 	t->window = window_place(p->memory + t->say.at, t->say.slots);
-	t->verdict = (struct verdict){t->say.health, t->say.why};
+	t->verdict = (struct verdict){t->say.health, t->say.why, 0};
 	t->due = now + i * 997 % t->say.limits.every;
 	if (old && old->say.slots == t->say.slots)
 		take_over(t, old);

@@ -75,6 +75,7 @@ struct prober_word {
 struct prober_verdict {
 	struct wire_head head;
 	uint32_t list, index; /* the place in the list */
+	uint32_t figure;
 	uint8_t health, why;
 };
 

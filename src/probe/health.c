@@ -2,6 +2,7 @@
 #include "probe/health.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /*
  * A target that comes back is measured over so many times `up` probes: long enough to tell a lossy
@@ -10,18 +11,18 @@
 #define RECENT_ROWS 4
 
 /* What is over its limit, if anything; coming back, a limit is a tenth narrower (hysteresis). */
-static enum health_why over_limit(const struct window_stats *s, const struct check_limits *l,
-				  bool coming_back)
+static struct verdict over_limit(const struct window_stats *s, const struct check_limits *l,
+				 bool coming_back)
 {
 	unsigned part = coming_back ? 9 : 10;
 
 	if (l->loss && s->loss * 10 > l->loss * part)
-		return WHY_LOSS;
+		return (struct verdict){HEALTH_DOWN, WHY_LOSS, s->loss};
 	if (l->latency && (uint64_t)s->latency * 10 > (uint64_t)l->latency * part)
-		return WHY_LATENCY;
+		return (struct verdict){HEALTH_DOWN, WHY_LATENCY, s->latency};
 	if (l->jitter && (uint64_t)s->jitter * 10 > (uint64_t)l->jitter * part)
-		return WHY_JITTER;
-	return WHY_NOTHING;
+		return (struct verdict){HEALTH_DOWN, WHY_JITTER, s->jitter};
+	return (struct verdict){HEALTH_UP, WHY_ANSWERS, 0};
 }
 
 struct verdict target_judge(const struct window *w, const struct check_limits *l, enum health was)
@@ -30,22 +31,20 @@ struct verdict target_judge(const struct window *w, const struct check_limits *l
 	unsigned recent =
 		was == HEALTH_DOWN && l->up * RECENT_ROWS < most ? l->up * RECENT_ROWS : most;
 	struct window_stats s = window_stats(w, recent);
-	enum health_why over = over_limit(&s, l, was == HEALTH_DOWN);
+	struct verdict limits = over_limit(&s, l, was == HEALTH_DOWN);
 	unsigned good = window_row(w, PROBE_ANSWERED);
 
 	if (window_row(w, PROBE_LOST) >= l->down)
-		return (struct verdict){HEALTH_DOWN, WHY_SILENCE};
+		return (struct verdict){HEALTH_DOWN, WHY_SILENCE, 0};
 	/* One answer is enough to begin with: nobody waits for five at start. */
 	if (was == HEALTH_UNKNOWN)
-		return good ? (struct verdict){HEALTH_UP, WHY_ANSWERS}
-			    : (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING};
-	if (was == HEALTH_UP)
-		return over && s.sent >= most ? (struct verdict){HEALTH_DOWN, over}
-					      : (struct verdict){HEALTH_UP, WHY_ANSWERS};
-	if (good < l->up)
-		return (struct verdict){HEALTH_DOWN, good ? WHY_RECOVERING : WHY_SILENCE};
-	return over ? (struct verdict){HEALTH_DOWN, over}
-		    : (struct verdict){HEALTH_UP, WHY_ANSWERS};
+		return good ? (struct verdict){HEALTH_UP, WHY_ANSWERS, 0}
+			    : (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING, 0};
+	if (was == HEALTH_UP && s.sent < most)
+		return (struct verdict){HEALTH_UP, WHY_ANSWERS, 0};
+	if (was == HEALTH_DOWN && good < l->up)
+		return (struct verdict){HEALTH_DOWN, good ? WHY_RECOVERING : WHY_SILENCE, 0};
+	return limits;
 }
 
 struct verdict check_judge(const struct verdict *target, size_t n, unsigned quorum)
@@ -60,27 +59,50 @@ struct verdict check_judge(const struct verdict *target, size_t n, unsigned quor
 			first_down = i;
 	}
 	if (up >= need)
-		return (struct verdict){HEALTH_UP, WHY_ANSWERS};
+		return (struct verdict){HEALTH_UP, WHY_ANSWERS, 0};
 	if (up + unknown >= need)
-		return (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING};
-	return (struct verdict){HEALTH_DOWN,
-				n == 1 && first_down < n ? target[first_down].why : WHY_QUORUM};
+		return (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING, 0};
+	return first_down < n ? target[first_down] : (struct verdict){HEALTH_DOWN, WHY_NOTHING, 0};
 }
 
-const char *health_why_text(unsigned why)
+/* "loss 31 % over 20 %" */
+static void over_text(const char *what, uint32_t figure, uint32_t limit, double scale,
+		      const char *unit, char *ret, size_t size)
 {
-	static const char *const text[] = {
-		[WHY_NOTHING] = "too few probes as yet",
-		[WHY_ANSWERS] = "probes are answered",
-		[WHY_SILENCE] = "probes in a row without an answer",
-		[WHY_LOSS] = "too much loss",
-		[WHY_LATENCY] = "too slow",
-		[WHY_JITTER] = "too much jitter",
-		[WHY_RECOVERING] = "answers again, not long enough yet",
-		[WHY_QUORUM] = "too few targets answer",
-	};
+	/* The limit is a tenth narrower for a target that comes back. */
+	double met = figure > limit ? limit : limit * 0.9;
 
-	return why < WHY_FAULT ? text[why] : probe_fault_text(why - WHY_FAULT);
+	snprintf(ret, size, "%s %.5g %s over %.5g %s", what, figure / scale, unit, met / scale,
+		 unit);
+}
+
+void verdict_text(const struct verdict *v, const struct check_limits *l, char *ret, size_t size)
+{
+	switch (v->why) {
+	case WHY_NOTHING:
+		snprintf(ret, size, "too few probes as yet");
+		break;
+	case WHY_ANSWERS:
+		snprintf(ret, size, "probes are answered");
+		break;
+	case WHY_SILENCE:
+		snprintf(ret, size, "%u in a row without an answer", l->down);
+		break;
+	case WHY_LOSS:
+		over_text("loss", v->figure, l->loss, 10, "%", ret, size);
+		break;
+	case WHY_LATENCY:
+		over_text("latency", v->figure, l->latency, 1000, "ms", ret, size);
+		break;
+	case WHY_JITTER:
+		over_text("jitter", v->figure, l->jitter, 1000, "ms", ret, size);
+		break;
+	case WHY_RECOVERING:
+		snprintf(ret, size, "answers again, not long enough yet");
+		break;
+	default:
+		snprintf(ret, size, "%s", probe_fault_text(v->why - WHY_FAULT));
+	}
 }
 
 const char *health_text(enum health h)

@@ -35,13 +35,13 @@ enum health_why {
 	WHY_LATENCY,
 	WHY_JITTER,
 	WHY_RECOVERING, /* it answers, but not yet `up` times in a row */
-	WHY_QUORUM,	/* a check: too few of its targets */
 	WHY_FAULT,	/* + enum probe_fault: the last answer was no good one */
 };
 
 struct verdict {
 	enum health health;
-	unsigned why; /* enum health_why */
+	unsigned why;	 /* enum health_why */
+	uint32_t figure; /* what is over its limit: per mille, or microseconds */
 };
 
 /*
@@ -50,11 +50,14 @@ struct verdict {
  * tenth, to come back. Between the two it stays what it was.
  */
 struct verdict target_judge(const struct window *w, const struct check_limits *l, enum health was);
-/* A check of `n` targets. Unknown as long as the unknown ones could decide either way. */
+/*
+ * A check of `n` targets. Unknown as long as the unknown ones could decide either way. If it fails,
+ * the reason is that of the first target that does.
+ */
 struct verdict check_judge(const struct verdict *target, size_t n, unsigned quorum);
 
-/* "3 probes in a row without an answer", ...: static, for messages. */
-const char *health_why_text(unsigned why);
+/* "3 in a row without an answer", "loss 31 % over 20 %", ...: for messages. */
+void verdict_text(const struct verdict *v, const struct check_limits *l, char *ret, size_t size);
 const char *health_text(enum health h); /* "up" */
 
 /*

@@ -9,58 +9,76 @@ void judge_free(struct judge *j)
 {
 	for (size_t i = 0; i < j->way_n; i++)
 		free(j->way[i].name);
+	for (size_t i = 0; i < j->target_n; i++)
+		free(j->target[i].name);
 	free(j->way);
 	free(j->target);
 	*j = (struct judge){.way = NULL};
 }
 
-/* One check in one family; false if it has no targets there. */
+/* One check in one family. */
+struct vote {
+	struct verdict verdict;
+	const struct judge_target *dead; /* the first that is */
+	unsigned n, good, quorum;
+};
+
+/* False if it has no targets there. */
 static bool judge_check(const struct judge *j, const struct judge_way *w, unsigned check,
-			unsigned family, struct verdict *ret)
+			unsigned family, struct vote *ret)
 {
 	struct verdict v[64];
-	size_t n = 0;
-	unsigned quorum = 1;
 
-	for (size_t i = w->first; i < w->first + w->n && n < 64; i++) {
+	*ret = (struct vote){.quorum = 1};
+	for (size_t i = w->first; i < w->first + w->n && ret->n < 64; i++) {
 		const struct judge_target *t = &j->target[i];
 		if (t->check != check || t->family != family)
 			continue;
-		quorum = t->quorum;
-		v[n++] = t->verdict;
+		ret->quorum = t->quorum;
+		ret->good += t->verdict.health == HEALTH_UP;
+		if (t->verdict.health == HEALTH_DOWN && !ret->dead)
+			ret->dead = t;
+		v[ret->n++] = t->verdict;
 	}
 	/* A quorum of targets in both families is one of those in each, as far as there are. */
-	*ret = check_judge(v, n, quorum < n ? quorum : (unsigned)n);
-	return n;
+	if (ret->quorum > ret->n)
+		ret->quorum = ret->n;
+	ret->verdict = check_judge(v, ret->n, ret->quorum);
+	return ret->n;
 }
 
-static struct verdict judge_family(const struct judge *j, const struct judge_way *w,
-				   unsigned family, bool *asked)
+/* The check that decides; false if none asks in this family. */
+static bool judge_family(const struct judge *j, const struct judge_way *w, unsigned family,
+			 struct vote *ret)
 {
-	struct verdict all = {HEALTH_UP, WHY_ANSWERS}, one;
+	bool asked = false;
+	struct vote one;
 
-	*asked = false;
-	for (unsigned c = 0; c < w->check_n; c++) {
+	*ret = (struct vote){.verdict = {HEALTH_UP, WHY_ANSWERS, 0}};
+	for (unsigned c = 0; c < w->check_n && ret->verdict.health != HEALTH_DOWN; c++) {
 		if (!judge_check(j, w, c, family, &one))
 			continue;
-		*asked = true;
-		if (one.health == HEALTH_DOWN)
-			return one;
-		if (one.health == HEALTH_UNKNOWN)
-			all = one;
+		asked = true;
+		if (one.verdict.health != HEALTH_UP)
+			*ret = one;
 	}
-	return all;
+	return asked;
+}
+
+/* The same; a family without targets of its own goes with the other one. */
+static struct vote judge_way(const struct judge *j, const struct judge_way *w, unsigned family)
+{
+	struct vote v;
+
+	if (!judge_family(j, w, family, &v))
+		judge_family(j, w, !family, &v);
+	return v;
 }
 
 void judge_one(struct judge *j, struct judge_way *w, uint64_t now)
 {
-	bool asked[2];
-
 	for (unsigned f = 0; f < 2; f++)
-		w->verdict[f] = judge_family(j, w, f, &asked[f]);
-	for (unsigned f = 0; f < 2; f++)
-		if (!asked[f])
-			w->verdict[f] = w->verdict[!f];
+		w->verdict[f] = judge_way(j, w, f).verdict;
 	bool down = w->verdict[0].health == HEALTH_DOWN || w->verdict[1].health == HEALTH_DOWN;
 	if (down && !w->down && j->half_life)
 		flap_down(&w->flap, now, j->half_life);
@@ -73,11 +91,31 @@ static uint64_t waits_until(const struct judge_way *w, unsigned f)
 	return w->since[f] ? w->since[f] + w->hold : 0;
 }
 
-static void reason(const struct judge_way *w, unsigned f, uint64_t now, char ret[static 160])
+#define NAME 60 /* letters of a target's name that are said */
+
+/* "check ping 192.0.2.1: 3 in a row without an answer (1 of 3 targets good, 2 must be)" */
+static void accuse(const struct judge *j, const struct judge_way *w, unsigned f,
+		   char ret[static 160])
+{
+	struct vote v = judge_way(j, w, f);
+	char text[64];
+
+	if (!v.dead)
+		return;
+	verdict_text(&v.verdict, v.dead->limits, text, sizeof(text));
+	int n = snprintf(ret, 160, "check %.*s%s: %s", NAME, v.dead->name,
+			 strlen(v.dead->name) > NAME ? "..." : "", text);
+	if (v.n > 1)
+		snprintf(ret + n, 160 - (size_t)n, " (%u of %u targets good, %u must be)", v.good,
+			 v.n, v.quorum);
+}
+
+static void reason(const struct judge *j, const struct judge_way *w, unsigned f, uint64_t now,
+		   char ret[static 160])
 {
 	*ret = 0;
 	if (w->verdict[f].health == HEALTH_DOWN)
-		snprintf(ret, 160, "check: %s", health_why_text(w->verdict[f].why));
+		accuse(j, w, f, ret);
 	else if (w->held)
 		snprintf(ret, 160, "held back: it went down too often");
 	/* Said before its carrier comes, so that it is not used for the moment until it is judged.
@@ -137,14 +175,14 @@ static enum trust best(struct judge *j, unsigned f, uint64_t now, judge_fn *tell
 }
 
 /* True if the way comes into use or goes out of it, or is held back rather than dead. */
-static bool compare_one(struct judge_way *w, unsigned f, uint64_t now, enum trust most,
-			judge_fn *tell, void *arg)
+static bool compare_one(const struct judge *j, struct judge_way *w, unsigned f, uint64_t now,
+			enum trust most, judge_fn *tell, void *arg)
 {
 	enum trust t = trust(w, f, now);
 	char why[160] = "";
 
 	if (t != GOOD && (t != most || t == NO_CARRIER))
-		reason(w, f, now, why);
+		reason(j, w, f, now, why);
 	bool turned = !*why != !*w->why[f], other = strncmp(why, w->why[f], 4) != 0;
 	memcpy(w->why[f], why, sizeof(why));
 	if (turned && t != NO_CARRIER)
@@ -166,7 +204,7 @@ bool judge_all(struct judge *j, uint64_t now, judge_fn *tell, void *arg)
 	for (unsigned f = 0; f < 2; f++) {
 		enum trust most = best(j, f, now, tell, arg);
 		for (size_t i = 0; i < j->way_n; i++)
-			turned |= compare_one(&j->way[i], f, now, most, tell, arg);
+			turned |= compare_one(j, &j->way[i], f, now, most, tell, arg);
 	}
 	return turned;
 }

@@ -19,6 +19,9 @@ struct judge_target {
 	unsigned family; /* 0 or 1 */
 	unsigned quorum; /* of its check */
 	struct verdict verdict;
+	/* For saying what failed: "ping 192.0.2.1", the target's own; and what it failed. */
+	char *name;
+	const struct check_limits *limits;
 };
 
 struct judge_way {
@@ -46,7 +49,7 @@ struct judge {
 	bool suspect[2];    /* every check of every uplink fails */
 };
 
-/* `way` and `target` are on the heap. */
+/* `way` and `target` are on the heap, as are their names. */
 void judge_free(struct judge *j);
 
 /* What has changed, for the log. */

@@ -21,9 +21,14 @@ static void count(void *arg, const struct judge_news *n)
 
 static void set_up(struct scene *s)
 {
+	static const struct check_limits limits = {.down = 3, .loss = 200};
 	static const struct {
 		unsigned check, family;
-	} shape[] = {{0, 0}, {0, 0}, {1, 0}, {1, 1}};
+		const char *name;
+	} shape[] = {{0, 0, "ping 192.0.2.1"},
+		     {0, 0, "ping 192.0.2.2"},
+		     {1, 0, "dns 192.0.2.3 example.org"},
+		     {1, 1, "dns 2001:db8::3 example.org"}};
 
 	*s = (struct scene){.now = 1000 * (uint64_t)SECOND};
 	s->j = (struct judge){.way = calloc(WAYS, sizeof(struct judge_way)),
@@ -37,8 +42,14 @@ static void set_up(struct scene *s)
 			.carrier = {true, true}, .check_n = 2, .first = 4 * i, .n = 4};
 		w->name = strdup((const char[]){(char)('a' + i), 0});
 		for (unsigned k = 0; k < 4; k++)
-			s->j.target[4 * i + k] = (struct judge_target){
-				i, shape[k].check, shape[k].family, 1, {HEALTH_UP, WHY_ANSWERS}};
+			s->j.target[4 * i + k] =
+				(struct judge_target){.way = i,
+						      .check = shape[k].check,
+						      .family = shape[k].family,
+						      .quorum = 1,
+						      .verdict = {HEALTH_UP, WHY_ANSWERS, 0},
+						      .name = strdup(shape[k].name),
+						      .limits = &limits};
 	}
 }
 
@@ -48,7 +59,7 @@ static bool say(struct scene *s, unsigned way, unsigned target, enum health h)
 	for (unsigned k = 0; k < 4; k++)
 		if (target == k || target == 4)
 			s->j.target[4 * way + k].verdict =
-				(struct verdict){h, h == HEALTH_UP ? WHY_ANSWERS : WHY_SILENCE};
+				(struct verdict){h, h == HEALTH_UP ? WHY_ANSWERS : WHY_SILENCE, 0};
 	judge_one(&s->j, &s->j.way[way], s->now);
 	return judge_all(&s->j, s->now, count, s);
 }
@@ -68,10 +79,12 @@ static void every_check_must_pass_in_its_family(void **state)
 	assert_true(say(&s, 0, 1, HEALTH_DOWN));
 	assert_true(against(&s, 0, 0));
 	assert_false(against(&s, 0, 1)); /* of IPv6 nothing was heard */
-	assert_string_equal(s.j.way[0].why[0], "check: too few targets answer");
+	assert_string_equal(s.j.way[0].why[0], "check ping 192.0.2.1: 3 in a row without an answer "
+					       "(0 of 2 targets good, 1 must be)");
 	assert_true(say(&s, 0, 3, HEALTH_DOWN));
 	assert_true(against(&s, 0, 1));
-	assert_string_equal(s.j.way[0].why[1], "check: probes in a row without an answer");
+	assert_string_equal(s.j.way[0].why[1],
+			    "check dns 2001:db8::3 example.org: 3 in a row without an answer");
 	assert_true(say(&s, 0, 4, HEALTH_UP));
 	assert_false(against(&s, 0, 0) || against(&s, 0, 1));
 	assert_int_equal(s.told[JUDGE_AGAINST], 2);
@@ -88,6 +101,36 @@ static void a_family_that_is_not_asked_goes_with_the_other(void **state)
 	s.j.target[3].family = 0;
 	say(&s, 0, 4, HEALTH_DOWN);
 	assert_true(against(&s, 0, 0) && against(&s, 0, 1));
+	judge_free(&s.j);
+}
+
+static void it_says_which_check_failed_and_how(void **state)
+{
+	struct scene s;
+	struct judge_target *t;
+
+	(void)state;
+	set_up(&s);
+	t = &s.j.target[2];
+	t->verdict = (struct verdict){HEALTH_DOWN, WHY_LOSS, 313};
+	judge_one(&s.j, s.j.way, s.now);
+	judge_all(&s.j, s.now, count, &s);
+	assert_string_equal(s.j.way[0].why[0],
+			    "check dns 192.0.2.3 example.org: loss 31.3 % over 20 %");
+	/* One that is as long as names may be, with what there is to say of it. */
+	free(t->name);
+	assert_true(asprintf(&t->name, "http://%0250d/", 0) > 0);
+	t->verdict = (struct verdict){HEALTH_DOWN, WHY_FAULT + FAULT_NO_NAME, 0};
+	s.j.target[3].family = 0;
+	s.j.target[3].verdict = t->verdict;
+	judge_one(&s.j, s.j.way, s.now);
+	judge_all(&s.j, s.now, count, &s);
+	assert_string_equal(
+		s.j.way[0].why[0],
+		"check http://00000000000000000000000000000000000000000000000000000...: "
+		"there is no such name, says the name server "
+		"(0 of 2 targets good, 1 must be)");
+	assert_string_equal(s.j.way[0].why[1], s.j.way[0].why[0]);
 	judge_free(&s.j);
 }
 
@@ -231,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_check_must_pass_in_its_family),
 		cmocka_unit_test(a_family_that_is_not_asked_goes_with_the_other),
+		cmocka_unit_test(it_says_which_check_failed_and_how),
 		cmocka_unit_test(the_last_one_stays),
 		cmocka_unit_test(what_was_out_of_use_is_better_than_nothing),
 		cmocka_unit_test(what_returns_can_be_made_to_wait),

@@ -181,7 +181,7 @@ static struct verdict probes(struct window *w, struct verdict v, unsigned n, uin
 
 static void a_target_turns_after_its_row(void **state)
 {
-	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING};
+	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING, 0};
 	struct window *w = window_place(memory, 64);
 
 	(void)state;
@@ -206,7 +206,7 @@ static void a_target_turns_after_its_row(void **state)
 
 static void a_limit_turns_a_target_over_a_full_window(void **state)
 {
-	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING};
+	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING, 0};
 	struct window *w = window_place(memory, 64);
 
 	(void)state;
@@ -215,6 +215,7 @@ static void a_limit_turns_a_target_over_a_full_window(void **state)
 	v = probes(w, v, 1, 350);
 	assert_int_equal(v.health, HEALTH_DOWN);
 	assert_int_equal(v.why, WHY_LATENCY);
+	assert_int_equal(v.figure, 350);
 	/* A tenth under the limit, or it stays down. */
 	v = probes(w, v, 40, 290);
 	assert_int_equal(v.why, WHY_LATENCY);
@@ -226,10 +227,32 @@ static void a_limit_turns_a_target_over_a_full_window(void **state)
 	assert_int_equal(v.why, WHY_LOSS);
 }
 
+static void says(struct verdict v, const char *want)
+{
+	const struct check_limits l = {.down = 3, .loss = 200, .latency = 300000, .jitter = 1500};
+	char text[64];
+
+	verdict_text(&v, &l, text, sizeof(text));
+	assert_string_equal(text, want);
+}
+
+static void a_verdict_says_what_is_wrong(void **state)
+{
+	(void)state;
+	says((struct verdict){HEALTH_DOWN, WHY_SILENCE, 0}, "3 in a row without an answer");
+	says((struct verdict){HEALTH_DOWN, WHY_LOSS, 310}, "loss 31 % over 20 %");
+	says((struct verdict){HEALTH_DOWN, WHY_LATENCY, 60000000}, "latency 60000 ms over 300 ms");
+	/* Under the limit, but not by the tenth that it takes to come back. */
+	says((struct verdict){HEALTH_DOWN, WHY_LATENCY, 290000}, "latency 290 ms over 270 ms");
+	says((struct verdict){HEALTH_DOWN, WHY_JITTER, 2345}, "jitter 2.345 ms over 1.5 ms");
+	says((struct verdict){HEALTH_DOWN, WHY_FAULT + FAULT_REFUSED, 0},
+	     "connections are refused");
+}
+
 static void targets_vote(void **state)
 {
-	const struct verdict up = {HEALTH_UP, WHY_ANSWERS}, down = {HEALTH_DOWN, WHY_LATENCY},
-			     unknown = {HEALTH_UNKNOWN, WHY_NOTHING};
+	const struct verdict up = {HEALTH_UP, WHY_ANSWERS, 0}, down = {HEALTH_DOWN, WHY_LATENCY, 0},
+			     unknown = {HEALTH_UNKNOWN, WHY_NOTHING, 0};
 
 	(void)state;
 	assert_int_equal(check_judge((struct verdict[]){down, up, down}, 3, 0).health, HEALTH_UP);
@@ -410,6 +433,7 @@ int main(void)
 		cmocka_unit_test(window_is_the_end_of_history),
 		cmocka_unit_test(a_target_turns_after_its_row),
 		cmocka_unit_test(a_limit_turns_a_target_over_a_full_window),
+		cmocka_unit_test(a_verdict_says_what_is_wrong),
 		cmocka_unit_test(targets_vote),
 		cmocka_unit_test(flaps_are_held_and_let_go),
 		cmocka_unit_test(echo_is_read_as_written),

@@ -66,8 +66,8 @@ static void an_uplinks_limits_are_those_of_checks_without(void **state)
 /* A new address begins as trusted as its uplink is. */
 static void a_new_address_is_not_dead(void **state)
 {
-	static const struct verdict dead = {HEALTH_DOWN, WHY_SILENCE},
-				    good = {HEALTH_UP, WHY_ANSWERS};
+	static const struct verdict dead = {HEALTH_DOWN, WHY_SILENCE, 0},
+				    good = {HEALTH_UP, WHY_ANSWERS, 0};
 	const struct {
 		struct verdict was;
 		bool moves;
@@ -92,9 +92,32 @@ static void a_new_address_is_not_dead(void **state)
 	}
 }
 
+static void named(const char *keys, size_t n, const char *const *want)
+{
+	set_up(keys);
+	uplink.v4.gateway = address.addr;
+	make();
+	assert_int_equal(list.judge.target_n, n);
+	for (size_t i = 0; i < n; i++)
+		assert_string_equal(list.judge.target[i].name, want[i]);
+}
+
+static void targets_have_names_for_people(void **state)
+{
+	(void)state;
+	named("check = ping 203.0.113.1, 203.0.113.2 every 1s\ncheck = gateway\n"
+	      "check = tcp\t203.0.113.1:443\ncheck = dns 9.9.9.9 example.org\n"
+	      "check = http https://example.org/x status 204",
+	      6,
+	      (const char *[]){"ping 203.0.113.1", "ping 203.0.113.2", "gateway 192.0.2.2",
+			       "tcp 203.0.113.1:443", "dns 9.9.9.9 example.org",
+			       "https://example.org/x"});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(targets_have_names_for_people),
 		cmocka_unit_test(a_new_address_is_not_dead),
 		cmocka_unit_test(an_uplinks_limits_are_those_of_checks_without),
 	};

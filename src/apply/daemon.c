@@ -111,7 +111,8 @@ int daemon_write_health(const char *dir, const struct way_health *health,
 	jw_array_end(&j);
 	out_putc(&o, '\n');
 	path_in(dir, "health", path);
-	return says_so(path, &o) ? 0 : file_write(path, out_str(&o), o.len, 0600, e);
+	/* Packets wait for this, and after a boot it is not true any more. */
+	return says_so(path, &o) ? 0 : file_swap(path, out_str(&o), o.len, 0600, e);
 }
 
 static int parse_way(const json_t *one, struct arena *a, struct way_health *h,

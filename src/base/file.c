@@ -110,7 +110,8 @@ static int sync_folder_of(const char *path)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e)
+static int replace(const char *path, const char *text, size_t len, unsigned mode, bool durably,
+		   struct err *e)
 {
 	char tmp[PATH_MAX];
 	int n = snprintf(tmp, sizeof(tmp), "%s.new", path);
@@ -121,18 +122,28 @@ int file_write(const char *path, const char *text, size_t len, unsigned mode, st
 	if (fd < 0)
 		return err_errno(e, -errno, "%s", tmp);
 	int rc = write_all(fd, text, len);
-	if (!rc && fsync(fd) < 0)
+	if (!rc && durably && fsync(fd) < 0)
 		rc = -errno;
 	close(fd);
 	if (!rc && rename(tmp, path) < 0)
 		rc = -errno;
-	if (!rc)
+	if (!rc && durably)
 		rc = sync_folder_of(path);
 	if (rc) {
 		unlink(tmp);
 		return err_errno(e, rc, "%s", path);
 	}
 	return 0;
+}
+
+int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e)
+{
+	return replace(path, text, len, mode, true, e);
+}
+
+int file_swap(const char *path, const char *text, size_t len, unsigned mode, struct err *e)
+{
+	return replace(path, text, len, mode, false, e);
 }
 
 int file_temporary(struct err *e)

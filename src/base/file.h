@@ -11,12 +11,14 @@
  * Whole small files. file_read() gives the text, terminated, and its length (the file may hold zero
  * bytes); files over 16 MB are refused with -EFBIG. file_write() replaces the file so that a
  * reader, or a machine that lost power, sees the old text or the new one, never a mixture
- * (temporary file, fsync, rename, fsync of the folder).
+ * (temporary file, fsync, rename, fsync of the folder). file_swap() does not wait for the disk: for
+ * what a machine that lost power has no use for.
  */
 int file_read(struct arena *a, const char *path, char **ret_text, size_t *ret_len, struct err *e);
 /* The same of any size ("-": standard input), from malloc(). */
 int file_read_large(const char *path, char **ret_text, size_t *ret_len, struct err *e);
 int file_write(const char *path, const char *text, size_t len, unsigned mode, struct err *e);
+int file_swap(const char *path, const char *text, size_t len, unsigned mode, struct err *e);
 
 /*
  * The names of the files in a folder that end in `suffix` and do not begin with a dot, in the order

@@ -15,6 +15,7 @@
 #include "daemon/events.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
+#include "daemon/priority.h"
 #include "daemon/prober.h"
 #include "daemon/sandbox.h"
 #include "daemon/watch.h"
@@ -316,6 +317,7 @@ static int serve(const char *config, const char *dir)
 	struct daemon d = {.lock = -1, .due = UINT64_MAX};
 	struct err e = ERR_INIT;
 
+	priority_raise();
 	uv_loop_init(&d.loop);
 	uv_timer_init(&d.loop, &d.timer);
 	d.timer.data = &d;

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/log.h"
+#include "daemon/priority.h"
 #include "daemon/prober_wire.h"
 #include "daemon/sandbox.h"
 #include "probe/asker.h"
@@ -27,8 +28,8 @@
 
 #define SECOND	 UINT64_C(1000000)
 #define BATCH	 256
-#define PATIENCE 3000	       /* microseconds; no probe is given up sooner */
-#define SLACK	 5000	       /* microseconds; nothing is put off longer than this */
+#define PATIENCE 1000	       /* microseconds; no probe is given up sooner */
+#define SLACK	 5000	       /* microseconds; no probe is put off longer than this */
 #define TELL	 (60 * SECOND) /* between two words about strangers */
 
 struct target {
@@ -135,18 +136,25 @@ static void judge(struct asking *p, size_t i)
 
 /* Time */
 
+/*
+ * Where a verdict takes several lost ones in a row, those before have had whole intervals for their
+ * answers by the time that the last is given up, so this may be soon; a single one has nobody to
+ * vouch for it.
+ */
 static uint32_t patience(const struct target *t)
 {
-	uint32_t least = t->say.limits.every / 5;
+	uint32_t least = t->say.limits.down > 1 ? 0 : t->say.limits.every / 5;
 
 	return window_patience(t->window, least > PATIENCE ? least : PATIENCE,
 			       t->say.limits.timeout);
 }
 
+/* Probes that are due at about the same time go out together; none is given up late. */
 static void look_again(struct asking *p, size_t i)
 {
 	const struct target *t = &p->now.target[i];
-	uint64_t oldest = window_oldest(t->window), next = t->due;
+	uint64_t oldest = window_oldest(t->window);
+	uint64_t next = (t->due + p->slack - 1) / p->slack * p->slack;
 
 	if (oldest != UINT64_MAX && oldest + patience(t) < next)
 		next = oldest + patience(t);
@@ -245,7 +253,6 @@ static struct timespec until_next(const struct asking *p, uint64_t now)
 
 	for (size_t i = 0; i < p->now.n; i++)
 		next = p->now.next[i] < next ? p->now.next[i] : next;
-	next = (next + p->slack - 1) / p->slack * p->slack;
 	uint64_t wait = next > now ? next - now : 0;
 	return (struct timespec){(time_t)(wait / SECOND), (long)(wait % SECOND * 1000)};
 }
@@ -568,6 +575,7 @@ int prober_process(int fd, void *memory)
 		log_err("prober", &e);
 		return 1;
 	}
+	priority_raise();
 	sandbox_enter(&sandbox);
 	wire_init(&p->wire, fd, &prober_in);
 	int rc;

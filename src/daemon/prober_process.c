@@ -219,7 +219,7 @@ static void give_up(struct asking *p, size_t i, uint64_t now)
 {
 	struct target *t = &p->now.target[i];
 
-	if (!window_expire(t->window, now, patience(t)))
+	if (window_oldest(t->window) == UINT64_MAX || !window_expire(t->window, now, patience(t)))
 		return;
 	t->fault = FAULT_SILENCE;
 	judge(p, i);

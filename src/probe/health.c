@@ -30,21 +30,27 @@ struct verdict target_judge(const struct window *w, const struct check_limits *l
 	unsigned most = l->window && l->window < w->size ? l->window : w->size;
 	unsigned recent =
 		was == HEALTH_DOWN && l->up * RECENT_ROWS < most ? l->up * RECENT_ROWS : most;
-	struct window_stats s = window_stats(w, recent);
-	struct verdict limits = over_limit(&s, l, was == HEALTH_DOWN);
-	unsigned good = window_row(w, PROBE_ANSWERED);
 
 	if (window_row(w, PROBE_LOST) >= l->down)
 		return (struct verdict){HEALTH_DOWN, WHY_SILENCE, 0};
 	/* One answer is enough to begin with: nobody waits for five at start. */
 	if (was == HEALTH_UNKNOWN)
-		return good ? (struct verdict){HEALTH_UP, WHY_ANSWERS, 0}
-			    : (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING, 0};
+		return window_row(w, PROBE_ANSWERED)
+			       ? (struct verdict){HEALTH_UP, WHY_ANSWERS, 0}
+			       : (struct verdict){HEALTH_UNKNOWN, WHY_NOTHING, 0};
+	if (was == HEALTH_DOWN) {
+		unsigned good = window_row(w, PROBE_ANSWERED);
+		if (good < l->up)
+			return (struct verdict){HEALTH_DOWN, good ? WHY_RECOVERING : WHY_SILENCE,
+						0};
+	}
+	/* Of most targets no more is asked, and this is done for every answer. */
+	if (!l->loss && !l->latency && !l->jitter)
+		return (struct verdict){HEALTH_UP, WHY_ANSWERS, 0};
+	struct window_stats s = window_stats(w, recent);
 	if (was == HEALTH_UP && s.sent < most)
 		return (struct verdict){HEALTH_UP, WHY_ANSWERS, 0};
-	if (was == HEALTH_DOWN && good < l->up)
-		return (struct verdict){HEALTH_DOWN, good ? WHY_RECOVERING : WHY_SILENCE, 0};
-	return limits;
+	return over_limit(&s, l, was == HEALTH_DOWN);
 }
 
 struct verdict check_judge(const struct verdict *target, size_t n, unsigned quorum)

@@ -13,13 +13,15 @@
 #include <linux/filter.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* After <netinet/in.h>, whose structs it would else define. */
+#include <linux/icmp.h>
 
 #define BATCH  64
 #define BUFFER 256 /* an echo reply of ours with the largest IP header, and more */
@@ -101,10 +103,24 @@ static int filter_replies(int fd, uint8_t family, uint16_t id)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &f, sizeof(f));
 }
 
+/* The kernel's own filter is asked before a message is copied for us, ours only after that. */
+static void filter_early(int fd, uint8_t family)
+{
+	struct icmp_filter v4 = {~(1u << ICMP_ECHOREPLY)};
+	struct icmp6_filter v6;
+
+	ICMP6_FILTER_SETBLOCKALL(&v6);
+	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &v6);
+	if (family == AF_INET)
+		setsockopt(fd, SOL_RAW, ICMP_FILTER, &v4, sizeof(v4));
+	else
+		setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &v6, sizeof(v6));
+}
+
 static int open_family(struct pinger *p, uint8_t family, struct err *e)
 {
 	int *fd = fd_of(p, family);
-	int one = 1, room = 1 << 20;
+	int one = 1, room = 1 << 20, whole = IP_PMTUDISC_PROBE;
 
 	*fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		     family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
@@ -115,6 +131,10 @@ static int open_family(struct pinger *p, uint8_t family, struct err *e)
 	}
 	/* The kernel gives what the system's limit allows. */
 	setsockopt(*fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	filter_early(*fd, family);
+	/* What may not be cut needs no identification, which the kernel would have to draw. */
+	if (family == AF_INET)
+		setsockopt(*fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof(whole));
 	if (filter_replies(*fd, family, p->id) < 0 ||
 	    (family == AF_INET
 		     ? setsockopt(*fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one))

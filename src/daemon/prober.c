@@ -6,13 +6,16 @@
  */
 #include "daemon/prober.h"
 
+#include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "daemon/channel.h"
 #include "daemon/events.h"
 #include "daemon/http_child.h"
 #include "daemon/log.h"
 #include "daemon/prober_list.h"
 #include "daemon/prober_process.h"
+#include "probe/names.h"
 #include "probe/page.h"
 
 #include <errno.h>
@@ -269,6 +272,18 @@ static void set_http(struct prober *p)
 	}
 }
 
+/* As the system's name servers are now: they change with the uplinks. */
+static int make_list(const struct prober *p, const struct desired *d, struct prober_list *ret)
+{
+	CLEANUP(arena_free) struct arena a = {NULL};
+	char *text;
+	size_t len;
+
+	if (file_read(&a, NAMES_SYSTEM, &text, &len, NULL) < 0)
+		text = "";
+	return prober_list_make(ret, &p->list, d, text);
+}
+
 int prober_set(struct prober *p, const struct desired *d, struct err *e)
 {
 	struct prober_list list = {.terms_n = 0};
@@ -276,7 +291,7 @@ int prober_set(struct prober *p, const struct desired *d, struct err *e)
 	int rc = make_shown(&shown, d->uplink_n);
 
 	if (!rc)
-		rc = prober_list_make(&list, &p->list, d);
+		rc = make_list(p, d, &list);
 	if (rc < 0) {
 		free_shown(&shown);
 		return rc == -E2BIG ? err_set(e, rc, "more than can be probed")

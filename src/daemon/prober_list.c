@@ -47,6 +47,7 @@ static const struct ip_addr *source(const struct uplink_family *f)
 struct making {
 	const struct prober_list *old;
 	struct prober_list *l;
+	const char *resolv;
 	size_t at; /* in the memory, of the next window */
 	uint32_t next_id;
 	bool used[PROBER_IDS]; /* by the list in force, or this one */
@@ -66,16 +67,17 @@ static bool same_terms(const struct making *m, uint32_t old, uint32_t new)
 {
 	if (!old || !new)
 		return old == new;
-	return !memcmp(&m->old->terms[old - 1], &m->l->terms[new - 1], sizeof(*m->l->terms));
+	return !memcmp(&m->old->terms[old - 1], &m->l->terms[new - 1],
+		       offsetof(struct prober_terms, server));
 }
 
 /* Its place, from 1; that of the target before if it is the same. 0: it needs none. */
 static uint32_t add_terms(struct making *m, const struct check_config *c,
-			  const struct check_target *asked)
+			  const struct check_target *asked, uint8_t family)
 {
 	struct prober_terms *t = &m->l->terms[m->l->terms_n];
 
-	if (!prober_terms_fill(c, asked, t))
+	if (!prober_terms_fill(c, asked, m->resolv, family, t))
 		return 0;
 	if (!m->l->terms_n || memcmp(t, t - 1, sizeof(*t)) != 0)
 		m->l->terms_n++;
@@ -126,7 +128,7 @@ static void fill_target(struct making *m, struct prober_target *t, const struct 
 	t->slots = (uint16_t)slots_of(&t->limits);
 	t->kind = (uint8_t)prober_kind(k->kind);
 	t->port = asked->port;
-	t->terms = add_terms(m, k, asked);
+	t->terms = add_terms(m, k, asked, dst->family);
 }
 
 /*
@@ -271,9 +273,9 @@ bool prober_list_is_same(const struct prober_list *a, const struct prober_list *
 }
 
 int prober_list_make(struct prober_list *ret, const struct prober_list *old,
-		     const struct desired *d)
+		     const struct desired *d, const char *resolv)
 {
-	struct making m = {.old = old, .l = ret};
+	struct making m = {.old = old, .l = ret, .resolv = resolv};
 
 	*ret = (struct prober_list){.judge = {.half_life = old->judge.half_life}};
 	memcpy(ret->judge.suspect, old->judge.suspect, sizeof(ret->judge.suspect));

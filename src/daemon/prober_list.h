@@ -19,11 +19,12 @@ struct prober_list {
 };
 
 /*
- * Targets that `old` has, too, keep their number and what is known of them. -ENOMEM; -E2BIG: more
- * than can be probed. `ret` needs nothing of either argument afterwards.
+ * `resolv` is the text of the system's resolv.conf. Targets that `old` has, too, keep their number
+ * and what is known of them. -ENOMEM; -E2BIG: more than can be probed. `ret` needs nothing of
+ * either argument afterwards.
  */
 int prober_list_make(struct prober_list *ret, const struct prober_list *old,
-		     const struct desired *d);
+		     const struct desired *d, const char *resolv);
 void prober_list_free(struct prober_list *l);
 /* To the process that probes there is no difference. */
 bool prober_list_is_same(const struct prober_list *a, const struct prober_list *b);

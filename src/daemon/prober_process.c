@@ -30,6 +30,7 @@
 #define BATCH	 256
 #define PATIENCE 1000	       /* microseconds; no probe is given up sooner */
 #define SLACK	 5000	       /* microseconds; no probe is put off longer than this */
+#define AGAIN	 100000	       /* microseconds; a probe that had to wait for something else */
 #define TELL	 (60 * SECOND) /* between two words about strangers */
 
 struct target {
@@ -177,16 +178,28 @@ static void schedule(struct target *t, uint64_t now)
 		t->due = now + interval(t);
 }
 
+/* What became of a probe that did not go out. */
+static void not_sent(struct asking *p, size_t i, const struct probe *v, uint64_t now)
+{
+	struct target *t = &p->now.target[i];
+
+	if (v->error == -EAGAIN) {
+		window_withdrawn(t->window, v->seq);
+		t->due = t->due < now + AGAIN ? t->due : now + AGAIN;
+		return;
+	}
+	window_failed(t->window, v->seq);
+	t->fault = v->error == -ENOENT ? FAULT_RESOLVE : FAULT_UNSENT;
+	judge(p, i);
+}
+
 static void send_batch(struct asking *p, struct kind *k, uint64_t now)
 {
 	k->how->send(k->self, k->batch, k->n, now);
 	for (size_t i = 0; i < k->n; i++) {
 		size_t at = p->place[k->batch[i].target];
-		if (k->batch[i].error) {
-			window_failed(p->now.target[at].window, k->batch[i].seq);
-			p->now.target[at].fault = FAULT_UNSENT;
-			judge(p, at);
-		}
+		if (k->batch[i].error)
+			not_sent(p, at, &k->batch[i], now);
 		look_again(p, at);
 	}
 	k->n = 0;

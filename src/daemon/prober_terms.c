@@ -2,6 +2,7 @@
 #include "daemon/prober_terms.h"
 
 #include "probe/dns_message.h"
+#include "probe/names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,13 +18,19 @@ enum probe_kind prober_kind(enum check_kind kind)
 }
 
 bool prober_terms_fill(const struct check_config *c, const struct check_target *asked,
-		       struct prober_terms *ret)
+		       const char *resolv, uint8_t family, struct prober_terms *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->head = (struct wire_head)WIRE_HEAD(PROBER_TERMS, *ret);
+	for (; ret->server_n < c->server_n; ret->server_n++)
+		ret->server[ret->server_n] = c->server[ret->server_n];
 	switch (c->kind) {
 	case CHECK_TCP:
 		ret->refused_ok = c->refused_ok;
+		snprintf(ret->name, sizeof(ret->name), "%s", asked->host ? asked->host : "");
+		if (asked->host && !ret->server_n)
+			ret->server_n =
+				(uint8_t)names_servers(resolv, family, ret->server, PROBER_SERVERS);
 		return true;
 	case CHECK_DNS:
 		snprintf(ret->name, sizeof(ret->name), "%s", c->name);
@@ -36,8 +43,6 @@ bool prober_terms_fill(const struct check_config *c, const struct check_target *
 		snprintf(ret->body, sizeof(ret->body), "%s", c->body ? c->body : "");
 		ret->status_first = c->status_first;
 		ret->status_last = c->status_last;
-		for (; ret->server_n < c->server_n; ret->server_n++)
-			ret->server[ret->server_n] = c->server[ret->server_n];
 		return true;
 	default:
 		return false;

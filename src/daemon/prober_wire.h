@@ -45,10 +45,11 @@ struct prober_terms {
 	char name[256]; /* ends with a zero */
 	uint16_t type;
 	uint8_t refused_ok, nxdomain_ok;
-	uint8_t server_n;
 	uint16_t status_first, status_last;
-	struct ip_addr server[PROBER_SERVERS];
 	char url[256], body[256]; /* end with a zero; `body` may be empty */
+	/* Who knows the name's address; the last members, since it is no part of what is asked. */
+	struct ip_addr server[PROBER_SERVERS];
+	uint8_t server_n;
 };
 
 struct prober_target {

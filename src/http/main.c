@@ -4,15 +4,18 @@
  * that needs it. SOCKET is where it is asked (probe/http_wire.h), and LIFE is closed when its
  * parent is no more; both are numbers of descriptors. It has no more rights than anybody.
  */
+#include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "daemon/sandbox.h"
 #include "http/fetch.h"
-#include "http/names.h"
+#include "probe/names.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -52,13 +55,38 @@ static void begin(struct program *p, const struct http_ask *ask, const struct ip
 		tell(p, ask, FAULT_HELPER);
 }
 
-static void named(void *arg, const struct http_ask *ask, const struct ip_addr *addr,
-		  enum probe_fault fault)
+static void named(void *arg, const void *ask, const struct ip_addr *addr, enum probe_fault fault)
 {
+	(void)fault;
 	if (addr)
 		begin(arg, ask, addr);
 	else
-		tell(arg, ask, fault);
+		tell(arg, ask, FAULT_RESOLVE);
+}
+
+/* Those that were said, or else the system's as they are now. */
+static unsigned servers_of(const struct http_ask *a, struct ip_addr ret[static HTTP_SERVERS])
+{
+	CLEANUP(arena_free) struct arena arena = {NULL};
+	char *text;
+	size_t len;
+
+	memcpy(ret, a->server, sizeof(a->server));
+	if (a->server_n || file_read(&arena, NAMES_SYSTEM, &text, &len, NULL) < 0)
+		return a->server_n;
+	return names_servers(text, a->src.family, ret, HTTP_SERVERS);
+}
+
+static void look_up(struct program *p, const struct http_ask *ask)
+{
+	struct ip_addr server[HTTP_SERVERS];
+	const struct probe_terms terms = {
+		.name = ask->host, .server = server, .server_n = servers_of(ask, server)};
+	const struct probe probe = {
+		.src = ask->src, .ifindex = ask->ifindex, .timeout = ask->timeout, .terms = &terms};
+
+	if (!names_ask(p->names, &probe, ask, now_us()))
+		tell(p, ask, FAULT_RESOLVE);
 }
 
 /* -EPIPE: nobody asks any more. */
@@ -76,7 +104,7 @@ static int take_questions(struct program *p)
 			return -EBADMSG;
 		p->busy++;
 		if (ask.named)
-			names_ask(p->names, &ask, now_us());
+			look_up(p, &ask);
 		else
 			begin(p, &ask, &ask.dst);
 	}
@@ -111,7 +139,7 @@ static int open_all(struct program *p, struct err *e)
 {
 	int rc = fetcher_open(&p->fetcher, tell, p, e);
 
-	return rc < 0 ? rc : names_open(&p->names, named, p, e);
+	return rc < 0 ? rc : names_open(&p->names, sizeof(struct http_ask), named, p, e);
 }
 
 int main(int argc, char **argv)

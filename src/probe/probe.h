@@ -32,28 +32,32 @@ enum probe_kind {
 /* What makes an answer a good one, where that is not plain; the caller's, for as long as it asks.
  */
 struct probe_terms {
-	const char *name; /* dns: what is asked for; http: the host */
+	const char *name; /* dns: what is asked for; http, tcp: the host */
 	uint16_t type;	  /* dns: DNS_A or DNS_AAAA (dns_message.h) */
 	bool refused_ok;  /* tcp: a refusal is a sign of life */
 	bool nxdomain_ok; /* dns: that there is no such name is an answer */
 	/* http; `name` is the host */
 	const char *url;
 	uint16_t status_first, status_last;
-	const char *body; /* must be in the first 64 KiB; NULL: anything */
-	const struct ip_addr *server;
+	const char *body;	      /* must be in the first 64 KiB; NULL: anything */
+	const struct ip_addr *server; /* http, tcp: who knows the host's address */
 	unsigned server_n;
 };
 
 struct probe {
 	struct ip_addr src; /* the uplink's */
-	struct ip_addr dst; /* http: family alone, if the host is a name */
+	struct ip_addr dst; /* http, tcp: family alone, if the host is a name */
 	int ifindex;
 	uint16_t port;
 	uint16_t seq;
 	uint32_t target;  /* comes back with the answer */
 	uint32_t timeout; /* an answer after this is none */
 	const struct probe_terms *terms;
-	int error; /* set by KIND_send: 0, or a negative errno if it did not go out */
+	/*
+	 * Set by KIND_send: 0, or a negative errno if it did not go out. -EAGAIN: something has to
+	 * be found out first, which says nothing; -ENOENT: the host's name has no address.
+	 */
+	int error;
 };
 
 /* Why an answer is not a good one. */
@@ -66,7 +70,7 @@ enum probe_fault {
 	FAULT_RCODE, /* dns: the server cannot or will not */
 	FAULT_NO_NAME,
 	FAULT_NO_RECORD,
-	FAULT_RESOLVE, /* http: no address for the host */
+	FAULT_RESOLVE, /* http, tcp: no address for the host */
 	FAULT_TLS,
 	FAULT_STATUS,
 	FAULT_REDIRECT,

@@ -7,6 +7,7 @@
 #include "probe/tcp.h"
 
 #include "probe/flight.h"
+#include "probe/hosts.h"
 #include "probe/pin.h"
 
 #include <errno.h>
@@ -19,6 +20,8 @@
 
 struct tcp {
 	struct flight flight;
+	struct hosts *hosts;  /* since the first that has a name */
+	int host[FLIGHT_MAX]; /* a slot's; -1: it has an address */
 };
 
 int tcp_open(struct tcp **ret, struct err *e)
@@ -41,6 +44,7 @@ void tcp_close(struct tcp *t)
 	if (!t)
 		return;
 	flight_close(&t->flight);
+	hosts_close(t->hosts);
 	free(t);
 }
 
@@ -54,21 +58,38 @@ void tcp_forget(struct tcp *t)
 	flight_expire(&t->flight, UINT64_MAX);
 }
 
-static int begin(const struct probe *p)
+/* Whom to ask, and the number of a host that has a name, else -1. */
+static int address_of(struct tcp *t, const struct probe *p, uint64_t now, struct ip_addr *ret,
+		      int *host)
+{
+	int rc = 0;
+
+	*ret = p->dst;
+	*host = -1;
+	if (!ip_addr_is_any(&p->dst))
+		return 0;
+	if (!t->hosts)
+		rc = hosts_open(&t->hosts, NULL);
+	if (!rc)
+		rc = *host = hosts_find(t->hosts, p, now, ret);
+	return rc < 0 ? rc : 0;
+}
+
+static int begin(const struct probe *p, const struct ip_addr *dst)
 {
 	const struct linger reset = {.l_onoff = 1};
-	int one = 1, fd = pin_socket(p->dst.family, SOCK_STREAM, &p->src, p->ifindex);
+	int one = 1, fd = pin_socket(dst->family, SOCK_STREAM, &p->src, p->ifindex);
 	union pin_addr to;
 
 	if (fd < 0)
 		return fd;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &one, sizeof(one));
-	if (p->dst.family == AF_INET)
+	if (dst->family == AF_INET)
 		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one));
 	else
 		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof(one));
-	socklen_t len = pin_addr(&p->dst, p->port, p->ifindex, &to);
+	socklen_t len = pin_addr(dst, p->port, p->ifindex, &to);
 	if (connect(fd, &to.sa, len) < 0 && errno != EINPROGRESS) {
 		int rc = -errno;
 		close(fd);
@@ -83,12 +104,16 @@ size_t tcp_send(struct tcp *t, struct probe *v, size_t n, uint64_t now)
 
 	flight_expire(&t->flight, now);
 	for (size_t i = 0; i < n; i++) {
-		int rc = begin(&v[i]);
+		struct ip_addr dst;
+		int host, rc = address_of(t, &v[i], now, &dst, &host);
+		if (!rc)
+			rc = begin(&v[i], &dst);
 		if (rc >= 0)
 			rc = flight_add(&t->flight, rc, EPOLLOUT, &v[i], now);
 		v[i].error = rc < 0 ? rc : 0;
 		if (rc < 0)
 			continue;
+		t->host[rc] = host;
 		t->flight.slot[rc].lenient = v[i].terms && v[i].terms->refused_ok;
 		sent++;
 	}
@@ -135,6 +160,8 @@ void tcp_read(struct tcp *t, probe_fn *fn, void *arg)
 		struct probe_answer a = {
 			.target = s->target, .seq = s->seq, .fault = (uint8_t)outcome(s)};
 		flight_end(&t->flight, slot[i]);
+		if (a.fault == FAULT_NONE && t->host[slot[i]] >= 0)
+			hosts_answered(t->hosts, t->host[slot[i]]);
 		fn(arg, &a);
 	}
 }

@@ -10,7 +10,7 @@
  * reset, so that neither side keeps anything. A refusal is the target's own word, but says that the
  * service is gone: it counts only with terms.refused_ok. An ICMP error, whoever sends it, never
  * counts. A SYN that is lost is repeated by the kernel after a second, so with a timeout of more
- * than that, loss shows as a slow answer.
+ * than that, loss shows as a slow answer. A host may have a name (hosts.h).
  */
 struct tcp;
 

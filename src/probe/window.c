@@ -80,13 +80,23 @@ static bool is_waiting(const struct window *w, uint16_t seq)
 	return is_held(w, seq) && slot_in(w, seq)->fate == PROBE_WAITING;
 }
 
-void window_failed(struct window *w, uint16_t seq)
+static void not_sent(struct window *w, uint16_t seq, enum window_fate fate)
 {
 	if (!is_waiting(w, seq))
 		return;
 	/* Sent at no time: no answer is taken for it. */
-	*slot_of(w, seq) = (struct window_slot){.fate = PROBE_LOST};
+	*slot_of(w, seq) = (struct window_slot){.fate = (uint8_t)fate};
 	skip_known(w);
+}
+
+void window_failed(struct window *w, uint16_t seq)
+{
+	not_sent(w, seq, PROBE_LOST);
+}
+
+void window_withdrawn(struct window *w, uint16_t seq)
+{
+	not_sent(w, seq, PROBE_EXCUSED);
 }
 
 bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t timeout)

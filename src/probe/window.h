@@ -55,6 +55,8 @@ void window_reset(struct window *w);
 uint16_t window_sent(struct window *w, uint64_t now);
 /* It could not be sent: lost at once. */
 void window_failed(struct window *w, uint16_t seq);
+/* The same, for a reason that says nothing of the target. */
+void window_withdrawn(struct window *w, uint16_t seq);
 /*
  * An answer has come, less than `timeout` after its probe. One that was given up before counts as
  * answered after all: how soon probes are given up is a guess by their usual round trip, which may

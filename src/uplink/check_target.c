@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ping asks addresses; tcp addresses with ports; dns addresses, the port being 53 if none is said,
- * for one name; http asks URLs. Names of hosts are for http alone, which looks them up by the
- * uplink: what else would be found out about, if a name does not resolve, is the name server.
+ * ping asks addresses; tcp addresses or hosts' names with ports; dns addresses, the port being 53
+ * if none is said, for one name; http asks URLs. Names of hosts are looked up by the uplink.
  */
 #include "uplink/check_target.h"
 
@@ -82,6 +81,14 @@ static bool is_name(const char *s, bool dots)
 	return len && (dot || !dots);
 }
 
+/* A name that cannot be meant as an IPv4 address: its last label is not a number. */
+static bool is_host(const char *s)
+{
+	const char *dot = strrchr(s, '.'), *last = dot ? dot + 1 : s;
+
+	return is_name(s, false) && last[strspn(last, "0123456789")];
+}
+
 /* Not a word that this check knows: the caller may have something nearer. */
 static int unknown(struct reading *r, const struct word *w, const char *what, struct err *e)
 {
@@ -103,14 +110,17 @@ static int read_ping(struct reading *r, const struct word *w, struct check_confi
 static int read_tcp(struct reading *r, const struct word *w, struct check_config *c, struct err *e)
 {
 	struct check_target t = {.text = w->text};
-	const char *colon = strrchr(w->text, ':');
+	const char *colon = strchr(w->text, ':');
 
 	if (!endpoint_parse(&r->c->arena, w->text, &t)) {
-		if (!colon || !port_parse(colon + 1))
-			return unknown(r, w, "an address with a port", e);
-		place_err(&w->place, e, "\"%s\" is no address: tcp asks addresses, not names",
-			  word_clip(&r->c->arena, w->text));
-		return err_hint(e, "198.51.100.1:443; http looks names up, by the uplink");
+		t.addr.family = 0;
+		if (colon)
+			t.host = arena_strndup(&r->c->arena, w->text, (size_t)(colon - w->text));
+		t.port = colon ? port_parse(colon + 1) : 0;
+		if (!t.port || !is_host(t.host))
+			return unknown(r, w, "an address or a name with a port", e);
+		push(r, c, t);
+		return 0;
 	}
 	if (!t.port) {
 		place_err(&w->place, e, "which port of %s?", w->text);
@@ -172,7 +182,7 @@ static bool url_parse(struct arena *a, const char *s, struct check_target *t)
 		return false;
 	if (*host == '[')
 		return ip_addr_parse(t->host, AF_INET6, &t->addr);
-	return ip_addr_parse(t->host, AF_INET, &t->addr) || is_name(t->host, false);
+	return ip_addr_parse(t->host, AF_INET, &t->addr) || is_host(t->host);
 }
 
 static int read_http(struct reading *r, const struct word *w, struct check_config *c, struct err *e)

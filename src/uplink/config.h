@@ -59,11 +59,11 @@ enum check_kind {
 	CHECK_HTTP, /* and https */
 };
 struct check_target {
-	/* family 0: the uplink's gateway, whichever it is; http: whatever `host` resolves to. */
+	/* family 0: the uplink's gateway, whichever it is; tcp, http: what `host` resolves to. */
 	struct ip_addr addr;
 	uint16_t port;	  /* tcp, dns, http */
 	const char *text; /* http: the URL; else as written */
-	const char *host; /* http: the host alone, without brackets */
+	const char *host; /* http: the host alone, without brackets; tcp: a name, or NULL */
 };
 struct check_config {
 	enum check_kind kind;
@@ -85,7 +85,7 @@ struct check_config {
 	bool nxdomain_ok;		    /* dns: that there is no such name is an answer */
 	uint16_t status_first, status_last; /* http */
 	const char *body;		    /* http: text that must be there, or NULL */
-	struct ip_addr *server; /* http: who knows names; none: the system's resolv.conf */
+	struct ip_addr *server; /* tcp, http: who knows names; none: the system's resolv.conf */
 	size_t server_n, server_cap;
 };
 

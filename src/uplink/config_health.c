@@ -50,7 +50,7 @@ static const struct option {
 	{"type", KIND(DNS), RECORD, 0, 0, 0, 0},
 	{"status", KIND(HTTP), STATUS, 0, 0, 0, 0},
 	{"body", KIND(HTTP), TEXT, 0, 0, 0, 0},
-	{"server", KIND(HTTP), SERVER, 0, 0, 0, 0},
+	{"server", KIND(TCP) | KIND(HTTP), SERVER, 0, 0, 0, 0},
 };
 
 static const struct {

@@ -102,7 +102,7 @@ static const struct key uplink_keys[] = {
 	{"family", "both | ipv4 | ipv6", "both", "what this uplink carries", key_read_family,
 	 .words = family},
 	{"check",
-	 "ping ADDRESS... | gateway | tcp ADDRESS:PORT... | dns ADDRESS... NAME | http URL... "
+	 "ping ADDRESS... | gateway | tcp HOST:PORT... | dns ADDRESS... NAME | http URL... "
 	 "[OPTION...]",
 	 "none",
 	 "a question that this uplink must answer to count as alive, asked by multihomed (see "

@@ -45,14 +45,20 @@ def question(query):
     return query[12:]
 
 
-def record(query):
+def record(query, good4=GOOD):
     kind = struct.unpack(">H", query[-4:-2])[0]
-    data = GOOD if kind == 1 else GOOD6
+    data = good4 if kind == 1 else GOOD6
     return b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60, len(data)) + data
 
 
 def good(q):
     return header(q, answers=1) + question(q) + record(q)
+
+
+def moving(q):
+    """The address is as the file READY.address says."""
+    with open(sys.argv[1] + ".address") as f:
+        return header(q, answers=1) + question(q) + record(q, socket.inet_aton(f.read().strip()))
 
 
 def wrong_id(q):
@@ -75,6 +81,7 @@ DNS = {
     11: "late",
     12: lambda q: [wrong_id(q), b"?", good(q), good(q)],
     13: "slow",
+    14: lambda q: [moving(q)],
 }
 
 

@@ -70,6 +70,12 @@ static void connections(void **state)
 	assert_int_equal(c->timeout, 2000000);
 	assert_false(c->refused_ok);
 	assert_true(check("tcp 192.0.2.1:443 refused ok")->refused_ok);
+	c = check("tcp example.org:443 server 192.0.2.53 192.0.2.1:22");
+	target(c, 0, NULL, 443);
+	assert_string_equal(c->target[0].host, "example.org");
+	target(c, 1, "192.0.2.1", 22);
+	assert_null(c->target[1].host);
+	assert_int_equal(c->server_n, 1);
 }
 
 static void name_servers(void **state)

@@ -3,9 +3,9 @@
  * real servers, good and bad, are in tests/scenario/checks-pages.test. */
 #include "unit.h"
 
-#include "http/names.h"
 #include "peer.h"
 #include "probe/http_wire.h"
+#include "probe/names.h"
 #include "probe/page.h"
 
 #include <sys/socket.h>
@@ -125,12 +125,12 @@ static void name_servers_are_found(void **state)
 		want[] = {addr("192.0.2.2"), addr("192.0.2.4"), addr("192.0.2.5")};
 
 	(void)state;
-	assert_int_equal(names_servers(text, AF_INET, got), 3);
+	assert_int_equal(names_servers(text, AF_INET, got, HTTP_SERVERS), 3);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(ip_addr_eq(&got[i], &want[i]));
-	assert_int_equal(names_servers(text, AF_INET6, got), 1);
-	assert_int_equal(names_servers("", AF_INET, got), 0);
-	assert_int_equal(names_servers("nameserver 192.0.2.1", AF_INET, got), 1);
+	assert_int_equal(names_servers(text, AF_INET6, got, HTTP_SERVERS), 1);
+	assert_int_equal(names_servers("", AF_INET, got, HTTP_SERVERS), 0);
+	assert_int_equal(names_servers("nameserver 192.0.2.1", AF_INET, got, HTTP_SERVERS), 1);
 }
 
 int main(void)

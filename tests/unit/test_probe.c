@@ -179,6 +179,19 @@ static struct verdict probes(struct window *w, struct verdict v, unsigned n, uin
 	return v;
 }
 
+static void what_is_withdrawn_says_nothing(void **state)
+{
+	struct window *w = window_place(memory, 64);
+
+	(void)state;
+	window_failed(w, window_sent(w, 1));
+	window_withdrawn(w, window_sent(w, 2));
+	assert_false(window_answered(w, (uint16_t)(w->next - 1), 3, 1000));
+	assert_int_equal(window_oldest(w), UINT64_MAX);
+	assert_int_equal(window_row(w, PROBE_LOST), 1);
+	assert_int_equal(window_stats(w, 10).sent, 1);
+}
+
 static void a_target_turns_after_its_row(void **state)
 {
 	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING, 0};
@@ -433,6 +446,7 @@ int main(void)
 		cmocka_unit_test(window_is_the_end_of_history),
 		cmocka_unit_test(a_target_turns_after_its_row),
 		cmocka_unit_test(a_limit_turns_a_target_over_a_full_window),
+		cmocka_unit_test(what_is_withdrawn_says_nothing),
 		cmocka_unit_test(a_verdict_says_what_is_wrong),
 		cmocka_unit_test(targets_vote),
 		cmocka_unit_test(flaps_are_held_and_let_go),

@@ -11,6 +11,7 @@ static const struct link wan = {.h = {.ifi_index = 7, .ifi_type = 1}};
 static struct uplink_state uplink;
 static const struct desired desired = {.uplink = &uplink, .uplink_n = 1};
 static struct prober_list list;
+static const char *resolv = "";
 
 /* One uplink with these keys, and 192.0.2.2 on it; nothing is known of it. */
 static void set_up(const char *keys)
@@ -35,7 +36,7 @@ static void make(void)
 {
 	struct prober_list next;
 
-	assert_int_equal(prober_list_make(&next, &list, &desired), 0);
+	assert_int_equal(prober_list_make(&next, &list, &desired, resolv), 0);
 	prober_list_free(&list);
 	list = next;
 }
@@ -114,10 +115,41 @@ static void targets_have_names_for_people(void **state)
 			       "https://example.org/x"});
 }
 
+/* Who resolves a name may change, as resolv.conf does: what is known of the target goes on. */
+static void name_servers_are_the_systems(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	resolv = "nameserver 127.0.0.53\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n";
+	set_up("check = tcp example.org:443 192.0.2.1:1");
+	make();
+	assert_string_equal(list.terms[0].name, "example.org");
+	assert_int_equal(list.terms[0].server_n, 1);
+	assert_true(
+		ip_addr_eq(&list.terms[0].server[0], &(struct ip_addr){AF_INET, {192, 0, 2, 53}}));
+	assert_true(ip_addr_is_any(&list.target[0].dst));
+	assert_int_equal(list.target[0].dst.family, AF_INET);
+	assert_string_equal(list.terms[1].name, "");
+	assert_int_equal(list.terms[1].server_n, 0);
+	list.judge.target->verdict = (struct verdict){HEALTH_DOWN, WHY_SILENCE, 0};
+	id = list.target->id;
+	resolv = "nameserver 192.0.2.54\n";
+	make();
+	assert_int_equal(list.terms[0].server[0].b[3], 54);
+	assert_int_equal(list.target->id, id);
+	assert_int_equal(list.judge.target->verdict.health, HEALTH_DOWN);
+	set_up("check = tcp example.org:443 server 192.0.2.55");
+	make();
+	assert_int_equal(list.terms[0].server[0].b[3], 55);
+	resolv = "";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(targets_have_names_for_people),
+		cmocka_unit_test(name_servers_are_the_systems),
 		cmocka_unit_test(a_new_address_is_not_dead),
 		cmocka_unit_test(an_uplinks_limits_are_those_of_checks_without),
 	};

@@ -112,6 +112,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNK = b"1000\r\n" + bytes(4096) + b"\r\n"
 PAGES = {
     "/good": lambda: page("200 OK", b"all is well: Microsoft NCSI, says the server"),
+    "/slow": lambda: [time.sleep(0.4) or b""] + page("200 OK", b"at last"),
     "/204": lambda: page("204 No Content", b""),
     "/continued": lambda: [b"HTTP/1.1 100 Continue\r\n\r\n"] + page("200 OK", b"well"),
     "/late-text": lambda: [CHUNKED] + [CHUNK] * 10 + [b"e\r\nMicrosoft NCSI\r\n"] + [CHUNK] * 1000,

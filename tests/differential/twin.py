@@ -60,6 +60,8 @@ STEADY = [
         (r"\b[0-9a-f][26ae](:[0-9a-f]{2}){5}\b", "MAC"),
         # And those of tunnels over IPv6, of which the last ten bytes are zero.
         (r'(permaddr"?[ :]+"?)[0-9a-f:]+::', r"\1MAC"),
+        # The kernel's answer about an MPLS route does not set it (mpls_getroute()).
+        (r'(\bto"?[ :]+"?\d+(?:/\d+)*"?)(,\s*"tos": ?"0x[0-9a-f]+"| tos 0x[0-9a-f]+)', r"\1"),
         (r"expires -?\d+sec", "expires N"),
         (r'"expires": ?-?\d+', '"expires":N'),
         (r"(valid_lft|preferred_lft) \d+sec", r"\1 N"),

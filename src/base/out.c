@@ -179,6 +179,13 @@ void out_json_quoted(struct out *o, const char *str, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)str;
 
+	if (plain_len(s, n) == n) {
+		char *p = out_reserve(o, n + 2);
+		p[0] = p[n + 1] = '"';
+		memcpy(p + 1, str, n);
+		o->len += n + 2;
+		return;
+	}
 	out_putc(o, '"');
 	for (size_t i = 0; i < n;) {
 		size_t plain = plain_len(s + i, n - i);

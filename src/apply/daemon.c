@@ -88,35 +88,73 @@ static bool says_so(const char *path, struct out *o)
 	return same;
 }
 
+static const char *const use_keys[] = {"use4", "use6"};
+
+static void put_use(struct json *j, const char *key, const struct daemon_use *u)
+{
+	if (!u->known)
+		return;
+	jw_object(j, key);
+	jw_bool(j, "usable", u->usable);
+	jw_u64(j, "since", u->since);
+	jw_u64(j, "failovers", u->failovers);
+	jw_object_end(j);
+}
+
 int daemon_write_health(const char *dir, const struct way_health *health,
-			const struct daemon_flap *flap, size_t n, struct err *e)
+			const struct daemon_past *past, size_t n, struct err *e)
 {
 	CLEANUP(out_free) struct out o;
-	char path[PATH_MAX];
+	char path[PATH_MAX], boot[STATE_BOOT];
 	struct json j;
+	int rc = state_boot(boot, e);
 
+	if (rc < 0)
+		return rc;
 	out_init(&o, -1);
 	jw_init(&j, &o, true);
-	jw_array(&j, NULL);
+	jw_object(&j, NULL);
+	jw_str(&j, "boot", boot);
+	jw_array(&j, "uplinks");
 	for (size_t i = 0; i < n; i++) {
 		jw_object(&j, NULL);
 		jw_str(&j, "uplink", health[i].uplink);
 		put_why(&j, "ipv4", health[i].why4);
 		put_why(&j, "ipv6", health[i].why6);
-		jw_u64(&j, "penalty", flap[i].penalty);
-		jw_u64(&j, "at", flap[i].at);
-		jw_bool(&j, "held", flap[i].held);
+		jw_u64(&j, "penalty", past[i].penalty);
+		jw_u64(&j, "at", past[i].at);
+		jw_bool(&j, "held", past[i].held);
+		for (unsigned f = 0; f < 2; f++)
+			put_use(&j, use_keys[f], &past[i].use[f]);
 		jw_object_end(&j);
 	}
 	jw_array_end(&j);
+	jw_object_end(&j);
 	out_putc(&o, '\n');
 	path_in(dir, "health", path);
 	/* Packets wait for this, and after a boot it is not true any more. */
 	return says_so(path, &o) ? 0 : file_swap(path, out_str(&o), o.len, 0600, e);
 }
 
+static int parse_use(const json_t *way, const char *key, struct daemon_use *u, struct err *e)
+{
+	const json_t *j = json_object_get(way, key);
+	uint64_t failovers = 0;
+
+	*u = (struct daemon_use){.known = j};
+	if (!j)
+		return 0;
+	int rc = json_read_bool(j, "usable", &u->usable, e);
+	if (!rc)
+		rc = json_read_u64(j, "since", INT64_MAX, &u->since, e);
+	if (!rc)
+		rc = json_read_u64(j, "failovers", UINT32_MAX, &failovers, e);
+	u->failovers = (uint32_t)failovers;
+	return rc;
+}
+
 static int parse_way(const json_t *one, struct arena *a, struct way_health *h,
-		     struct daemon_flap *f, struct err *e)
+		     struct daemon_past *p, struct err *e)
 {
 	const char *text[3];
 	int rc = json_read_str(one, "uplink", &text[0], e);
@@ -126,11 +164,13 @@ static int parse_way(const json_t *one, struct arena *a, struct way_health *h,
 	if (!rc)
 		rc = json_read_text(one, "ipv6", &text[2], e);
 	if (!rc)
-		rc = json_read_u64(one, "penalty", UINT32_MAX, &f->penalty, e);
+		rc = json_read_u64(one, "penalty", UINT32_MAX, &p->penalty, e);
 	if (!rc)
-		rc = json_read_u64(one, "at", INT64_MAX, &f->at, e);
+		rc = json_read_u64(one, "at", INT64_MAX, &p->at, e);
 	if (!rc)
-		rc = json_read_bool(one, "held", &f->held, e);
+		rc = json_read_bool(one, "held", &p->held, e);
+	for (unsigned f = 0; !rc && f < 2; f++)
+		rc = parse_use(one, use_keys[f], &p->use[f], e);
 	if (rc < 0)
 		return rc;
 	h->uplink = arena_strdup(a, text[0]);
@@ -139,20 +179,26 @@ static int parse_way(const json_t *one, struct arena *a, struct way_health *h,
 	return 0;
 }
 
-static int parse_health(const json_t *all, struct arena *a, struct way_health **ret,
-			struct daemon_flap **flap, size_t *n, struct err *e)
+static int parse_health(const json_t *j, struct arena *a, struct way_health **ret,
+			struct daemon_past **past, size_t *n, struct err *e)
 {
-	const json_t *one;
+	const json_t *one, *all;
+	const char *was;
+	char boot[STATE_BOOT];
 	size_t i;
-	int rc = 0;
+	int rc = state_boot(boot, e);
 
-	if (!json_is_array(all))
-		return err_set(e, -EBADMSG, "no array");
+	if (!rc)
+		rc = json_read_str(j, "boot", &was, e);
+	if (!rc)
+		rc = json_read_array(j, "uplinks", &all, e);
+	if (rc < 0 || strcmp(was, boot) != 0)
+		return rc;
 	*ret = arena_alloc(a, (json_array_size(all) + 1) * sizeof(**ret));
-	*flap = arena_alloc(a, (json_array_size(all) + 1) * sizeof(**flap));
+	*past = arena_alloc(a, (json_array_size(all) + 1) * sizeof(**past));
 	json_array_foreach(all, i, one)
 	{
-		rc = parse_way(one, a, &(*ret)[i], &(*flap)[i], e);
+		rc = parse_way(one, a, &(*ret)[i], &(*past)[i], e);
 		if (rc < 0)
 			return rc;
 		*n = i + 1;
@@ -161,9 +207,9 @@ static int parse_health(const json_t *all, struct arena *a, struct way_health **
 }
 
 int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret,
-		       struct daemon_flap **flap, size_t *n, struct err *e)
+		       struct daemon_past **past, size_t *n, struct err *e)
 {
-	struct daemon_flap *unwanted;
+	struct daemon_past *unwanted;
 	char path[PATH_MAX], *text;
 	size_t len;
 
@@ -178,7 +224,7 @@ int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret
 	if (rc < 0)
 		return rc;
 	json_t *j = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	rc = parse_health(j, a, ret, flap ? flap : &unwanted, n, e);
+	rc = parse_health(j, a, ret, past ? past : &unwanted, n, e);
 	if (rc < 0)
 		*n = 0;
 	json_decref(j);

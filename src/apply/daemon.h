@@ -24,21 +24,31 @@ pid_t daemon_pid(const char *dir);
 void daemon_tell(const char *dir, int sig);
 
 /*
- * How often an uplink has gone down lately (struct flap of probe/health.h), for the next daemon.
- * Nothing: a penalty of 0.
+ * What else is remembered of an uplink, for the next daemon: how often it has gone down lately
+ * (struct flap of probe/health.h; nothing: a penalty of 0), and, per family, whether it is in use,
+ * since when, and how often it went out of use. Times are CLOCK_MONOTONIC's, which a clock that is
+ * set does not touch, and a boot begins anew.
  */
-struct daemon_flap {
-	uint64_t penalty, at; /* points; microseconds of CLOCK_MONOTONIC */
+struct daemon_past {
+	uint64_t penalty, at; /* points; microseconds */
 	bool held;
+	struct daemon_use {
+		bool known, usable;
+		uint64_t since; /* milliseconds */
+		uint32_t failovers;
+	} use[2]; /* IPv4, IPv6 */
 };
 
-/* `flap` has as many as `health`. */
+/* `past` has as many as `health`. */
 int daemon_write_health(const char *dir, const struct way_health *health,
-			const struct daemon_flap *flap, size_t n, struct err *e);
-/* Nothing if no daemon runs: what it found once is worth nothing then. The arena has the result. */
+			const struct daemon_past *past, size_t n, struct err *e);
+/*
+ * Nothing if no daemon runs, or if it was in another boot: what was found once is worth nothing
+ * then. The arena has the result.
+ */
 int daemon_read_health(const char *dir, struct arena *a, struct way_health **ret,
-		       struct daemon_flap **flap, size_t *n,
-		       struct err *e); /* `flap` may be NULL */
+		       struct daemon_past **past, size_t *n,
+		       struct err *e); /* `past` may be NULL */
 
 /*
  * What a person said about uplinks (`multihome uplink NAME down`), DIR/said: it holds until it is

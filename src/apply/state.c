@@ -404,15 +404,16 @@ static int lock_folder(const char *dir, bool wait, int *ret, struct err *e)
 	return err_errno(e, -ENOENT, "%s", dir);
 }
 
-static int read_boot(struct state *s, struct err *e)
+int state_boot(char ret[static STATE_BOOT], struct err *e)
 {
+	CLEANUP(arena_free) struct arena a = {NULL};
 	char *text;
 	size_t len;
-	int rc = file_read(&s->arena, "/proc/sys/kernel/random/boot_id", &text, &len, e);
+	int rc = file_read(&a, "/proc/sys/kernel/random/boot_id", &text, &len, e);
 
-	s->boot[0] = 0;
+	*ret = 0;
 	if (!rc)
-		snprintf(s->boot, sizeof(s->boot), "%.*s", (int)strcspn(text, "\n"), text);
+		snprintf(ret, STATE_BOOT, "%.*s", (int)strcspn(text, "\n"), text);
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -422,7 +423,7 @@ int state_open(struct state *s, const char *dir, struct err *e)
 	s->dir = arena_strdup(&s->arena, dir);
 	int rc = lock_folder(dir, !s->no_wait, &s->lock_fd, e);
 	if (!rc)
-		rc = read_boot(s, e);
+		rc = state_boot(s->boot, e);
 	if (!rc)
 		rc = read_file(s, e);
 	if (rc < 0)

@@ -26,6 +26,8 @@
 #define STATE_MODE                                                                                 \
 	0711 /* what is in it has modes of its own; the daemon's socket is for others, too */
 
+#define STATE_BOOT 40 /* bytes of a boot's id */
+
 struct state_before {
 	struct owned owned;
 	const char *nft_listed; /* how the kernel listed owned.nft; NULL: not known */
@@ -37,8 +39,8 @@ struct state {
 	struct arena arena;
 	const char *dir;
 	int lock_fd;
-	char boot[40];	/* this boot's id, "" if it is not known */
-	char *text;	/* state.json as it is on disk; NULL: there is none */
+	char boot[STATE_BOOT]; /* this boot's id, "" if it is not known */
+	char *text;	       /* state.json as it is on disk; NULL: there is none */
 	bool unsure;	/* a save failed: what is on disk may be something else than `text` */
 	uint64_t netns; /* the cookie of the namespace that it is about; 0: not known */
 	struct slot *slot;
@@ -58,6 +60,9 @@ struct state {
 	const char **note; /* what a verb found worth saying, one line each */
 	size_t note_n, note_cap;
 };
+
+/* This boot's id, "" if it is not known. */
+int state_boot(char ret[static STATE_BOOT], struct err *e);
 
 /*
  * Creates the folder if needed (mode STATE_MODE), locks, reads. `s` is zeroed by the caller, but

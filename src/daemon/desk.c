@@ -120,9 +120,13 @@ void desk_configured(struct desk *d)
 	http_configured(d->http);
 }
 
-void desk_converged(struct desk *d, size_t steps, const struct err *e, const char *failure)
+struct view *desk_view(const struct desk *d)
 {
-	view_converged(d->view, failure);
+	return d->view;
+}
+
+void desk_converged(struct desk *d, size_t steps, const struct err *e)
+{
 	http_refresh(d->http);
 	control_done(d->control, steps, e);
 }

@@ -4,6 +4,7 @@
 
 #include "daemon/converge.h"
 #include "daemon/prober.h"
+#include "daemon/view.h"
 
 /*
  * Where people and programs turn to: the control socket and what it shows. It changes nothing by
@@ -27,10 +28,10 @@ void desk_close(struct desk *d);
 
 /* Another configuration is in force. */
 void desk_configured(struct desk *d);
-/*
- * A convergence has come to its end, after so many steps, or failed (`e`). `failure` is why the
- * machine is not as configured, or "".
- */
-void desk_converged(struct desk *d, size_t steps, const struct err *e, const char *failure);
+/* A convergence that its view was told of has ended, after so many steps, or failed (`e`). */
+void desk_converged(struct desk *d, size_t steps, const struct err *e);
+
+/* What the status remembers (view.h). */
+struct view *desk_view(const struct desk *d);
 
 #endif

@@ -101,14 +101,17 @@ static void succeeded(struct daemon *d, size_t steps)
 		log_line(LOG_FACT, "%zu further step%s made", steps, steps == 1 ? "" : "s");
 }
 
-/* What the checks found, for the verbs and for the next daemon. */
+/* What the checks found, and how often uplinks were lost, for the verbs and for the next daemon. */
 static void write_health(struct daemon *d)
 {
 	struct err e = ERR_INIT;
 	size_t n;
 	const struct way_health *health = prober_health(d->prober, &n);
+	struct daemon_past *past = prober_past(d->prober);
 
-	if (daemon_write_health(d->converge.dir, health, prober_flaps(d->prober), n, &e) < 0)
+	for (size_t i = 0; i < n; i++)
+		view_past(desk_view(d->desk), health[i].uplink, &past[i]);
+	if (daemon_write_health(d->converge.dir, health, past, n, &e) < 0)
 		log_err("what the checks found", &e);
 }
 
@@ -143,12 +146,13 @@ static void run(uv_timer_t *timer)
 	prober_damp(d->prober, d->converge.config.flap_damping);
 	if (rc >= 0 && d->converge.has_desired)
 		rc = prober_set(d->prober, &d->converge.desired, &e);
-	write_health(d);
 	if (rc < 0)
 		failed(d, &e);
 	else
 		succeeded(d, steps);
-	desk_converged(d->desk, steps, rc < 0 ? &e : NULL, d->failure);
+	view_converged(desk_view(d->desk), d->failure);
+	write_health(d);
+	desk_converged(d->desk, steps, rc < 0 ? &e : NULL);
 }
 
 /* How long what others took away is left so. */
@@ -256,13 +260,15 @@ static int recall(struct daemon *d, struct err *e)
 {
 	struct arena a = {0};
 	struct way_health *health;
-	struct daemon_flap *flap;
+	struct daemon_past *past;
 	struct err unread = ERR_INIT;
 	size_t n;
 
-	if (daemon_read_health(d->converge.dir, &a, &health, &flap, &n, &unread) < 0)
+	if (daemon_read_health(d->converge.dir, &a, &health, &past, &n, &unread) < 0)
 		log_err("what an earlier daemon found", &unread);
-	int rc = prober_recall(d->prober, health, flap, n, e);
+	int rc = prober_recall(d->prober, health, past, n, e);
+	if (!rc)
+		rc = view_recall(desk_view(d->desk), health, past, n, e);
 	arena_free(&a);
 	return rc;
 }
@@ -287,13 +293,11 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 	if (!rc)
 		rc = prober_open(&d->prober, &d->loop, judged, d, e);
 	if (!rc)
-		rc = recall(d, e);
-	if (!rc)
 		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
 				d, e);
 	if (!rc)
 		rc = desk_open(&d->desk, &d->loop, &d->converge, d->prober, &calls, e);
-	return rc;
+	return rc ? rc : recall(d, e);
 }
 
 static void stop(struct daemon *d)

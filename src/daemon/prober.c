@@ -39,10 +39,10 @@ struct prober {
 	struct prober_list list;
 	uint32_t number;
 	bool doubt;
-	/* What prober_health() and prober_flaps() give out. */
+	/* What prober_health() and prober_past() give out. */
 	struct shown {
 		struct way_health *health;
-		struct daemon_flap *flap;
+		struct daemon_past *past;
 	} shown;
 };
 
@@ -107,13 +107,14 @@ const struct way_health *prober_health(struct prober *p, size_t *n)
 	return p->shown.health;
 }
 
-const struct daemon_flap *prober_flaps(struct prober *p)
+struct daemon_past *prober_past(struct prober *p)
 {
 	for (size_t i = 0; i < p->list.judge.way_n; i++) {
 		const struct flap *f = &p->list.judge.way[i].flap;
-		p->shown.flap[i] = (struct daemon_flap){(uint64_t)f->penalty, f->at, f->held};
+		p->shown.past[i] = (struct daemon_past){
+			.penalty = (uint64_t)f->penalty, .at = f->at, .held = f->held};
 	}
-	return p->shown.flap;
+	return p->shown.past;
 }
 
 /* What comes */
@@ -231,14 +232,14 @@ void prober_doubt(struct prober *p)
 static int make_shown(struct shown *s, size_t n)
 {
 	s->health = calloc(n + 1, sizeof(*s->health));
-	s->flap = calloc(n + 1, sizeof(*s->flap));
-	return s->health && s->flap ? 0 : -ENOMEM;
+	s->past = calloc(n + 1, sizeof(*s->past));
+	return s->health && s->past ? 0 : -ENOMEM;
 }
 
 static void free_shown(struct shown *s)
 {
 	free(s->health);
-	free(s->flap);
+	free(s->past);
 }
 
 /* What was made takes the place of what there was; says whether there is something to tell. */
@@ -311,7 +312,7 @@ int prober_set(struct prober *p, const struct desired *d, struct err *e)
 	return 0;
 }
 
-int prober_recall(struct prober *p, const struct way_health *health, const struct daemon_flap *flap,
+int prober_recall(struct prober *p, const struct way_health *health, const struct daemon_past *past,
 		  size_t n, struct err *e)
 {
 	p->list.judge.way = calloc(n + 1, sizeof(*p->list.judge.way));
@@ -321,8 +322,8 @@ int prober_recall(struct prober *p, const struct way_health *health, const struc
 		struct judge_way *w = &p->list.judge.way[i];
 		w->down = health[i].why4 || health[i].why6;
 		/* A time to come is of another boot. */
-		if (flap[i].at <= now_us())
-			w->flap = (struct flap){(double)flap[i].penalty, flap[i].at, flap[i].held};
+		if (past[i].at <= now_us())
+			w->flap = (struct flap){(double)past[i].penalty, past[i].at, past[i].held};
 		snprintf(w->why[0], sizeof(w->why[0]), "%s", health[i].why4 ? health[i].why4 : "");
 		snprintf(w->why[1], sizeof(w->why[1]), "%s", health[i].why6 ? health[i].why6 : "");
 		w->name = strdup(health[i].uplink);

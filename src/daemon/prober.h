@@ -41,13 +41,13 @@ void prober_doubt(struct prober *p);
  * What was held against uplinks when a daemon last ran: it still is, until they have answered; and
  * how often they had gone down (parallel to `health`).
  */
-int prober_recall(struct prober *p, const struct way_health *health, const struct daemon_flap *flap,
+int prober_recall(struct prober *p, const struct way_health *health, const struct daemon_past *past,
 		  size_t n, struct err *e);
 
 /* What is to be held against uplinks, of all that have checks. Valid until the next call. */
 const struct way_health *prober_health(struct prober *p, size_t *n);
-/* The same uplinks' flaps. Valid until the next call. */
-const struct daemon_flap *prober_flaps(struct prober *p);
+/* The same uplinks' flaps; the rest is left to the caller. Valid until the next call. */
+struct daemon_past *prober_past(struct prober *p);
 
 /*
  * The nth target of an uplink, as its last probes have it, for showing: from memory that both

@@ -18,12 +18,8 @@
 /* What is remembered of an uplink, between two convergences. */
 struct memory {
 	char name[STATUS_NAME];
-	struct {
-		bool known, usable;
-		uint64_t since;
-		uint32_t failovers;
-		char *face; /* its addresses and gateway */
-	} family[2];
+	struct daemon_use use[2];
+	char *face[2]; /* its addresses and gateway, as far as this process has seen any */
 };
 
 struct view {
@@ -65,8 +61,8 @@ int view_open(struct view **ret, const struct converge *c, const struct prober *
 static void forget(struct memory *m, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		free(m[i].family[0].face);
-		free(m[i].family[1].face);
+		free(m[i].face[0]);
+		free(m[i].face[1]);
 	}
 	free(m);
 }
@@ -131,16 +127,14 @@ static void take_family(struct memory *m, struct memory *was, const struct uplin
 {
 	bool usable = family_of(u, f)->usable;
 
-	m->family[f].known = true;
-	m->family[f].usable = usable;
-	m->family[f].since = now;
-	m->family[f].face = face_of(family_of(u, f));
-	if (!was || !was->family[f].known)
+	m->use[f] = (struct daemon_use){.known = true, .usable = usable, .since = now};
+	m->face[f] = face_of(family_of(u, f));
+	if (!was || !was->use[f].known)
 		return;
-	m->family[f].failovers = was->family[f].failovers + (was->family[f].usable && !usable);
-	if (was->family[f].usable == usable)
-		m->family[f].since = was->family[f].since;
-	compare_faces(m->name, f, was->family[f].face, m->family[f].face);
+	m->use[f].failovers = was->use[f].failovers + (was->use[f].usable && !usable);
+	if (was->use[f].usable == usable)
+		m->use[f].since = was->use[f].since;
+	compare_faces(m->name, f, was->face[f], m->face[f]);
 }
 
 static void take_memory(struct view *v, const struct desired *d)
@@ -160,6 +154,35 @@ static void take_memory(struct view *v, const struct desired *d)
 	forget(v->memory, v->memory_n);
 	v->memory = all;
 	v->memory_n = d->uplink_n;
+}
+
+void view_past(const struct view *v, const char *uplink, struct daemon_past *ret)
+{
+	const struct memory *m = memory_of(v, uplink, 0);
+
+	if (m)
+		memcpy(ret->use, m->use, sizeof(ret->use));
+}
+
+int view_recall(struct view *v, const struct way_health *health, const struct daemon_past *past,
+		size_t n, struct err *e)
+{
+	uint64_t now = now_ms();
+
+	v->memory = calloc(n + 1, sizeof(*v->memory));
+	if (!v->memory)
+		return err_errno(e, -ENOMEM, "status");
+	for (size_t i = 0; i < n; i++) {
+		struct memory *m = &v->memory[i];
+		snprintf(m->name, sizeof(m->name), "%s", health[i].uplink);
+		memcpy(m->use, past[i].use, sizeof(m->use));
+		/* A time to come cannot be of this clock. */
+		for (unsigned f = 0; f < 2; f++)
+			if (m->use[f].since > now)
+				m->use[f].since = now;
+	}
+	v->memory_n = n;
+	return 0;
 }
 
 void view_converged(struct view *v, const char *failure)
@@ -217,9 +240,9 @@ static void fill_family(struct view *v, struct status_uplink *s, unsigned i, uns
 	sf->usable = uf->usable;
 	snprintf(sf->why, sizeof(sf->why), "%s", uf->why ? uf->why : "");
 	fill_addresses(sf, uf);
-	if (m && m->family[f].known) {
-		sf->since = now - m->family[f].since;
-		sf->failovers = m->family[f].failovers;
+	if (m && m->use[f].known) {
+		sf->since = now - m->use[f].since;
+		sf->failovers = m->use[f].failovers;
 	}
 	if (prober_figures(v->prober, u->config->name, f ? AF_INET6 : AF_INET, &g)) {
 		sf->checked = true;

@@ -2,6 +2,7 @@
 #ifndef MH_DAEMON_VIEW_H
 #define MH_DAEMON_VIEW_H
 
+#include "apply/daemon.h"
 #include "daemon/converge.h"
 #include "daemon/prober.h"
 #include "web/status.h"
@@ -22,6 +23,14 @@ void view_close(struct view *v); /* NULL is fine */
  * Says (EVENT_CHANGE) where an uplink has got other addresses or another gateway.
  */
 void view_converged(struct view *v, const char *failure);
+/*
+ * What the next daemon is to know, and what the last one knew, of whether uplinks are in use, since
+ * when and how often they were not: struct daemon_past's `use`. To be recalled before the first
+ * convergence. -ENOMEM.
+ */
+void view_past(const struct view *v, const char *uplink, struct daemon_past *ret);
+int view_recall(struct view *v, const struct way_health *health, const struct daemon_past *past,
+		size_t n, struct err *e);
 /* Keeps the rates of traffic fresh; to be called every few seconds. */
 void view_sample(struct view *v);
 /* `ret` is to be given back by status_free(). -ENOMEM. */

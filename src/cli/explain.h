@@ -27,6 +27,11 @@ struct explaining {
 
 /* explain_kernel.c: asks, compares; where our reading is a guess, takes the kernel's word. */
 void explain_ask(struct explaining *e);
+/*
+ * The next hop of a packet of which we know the route only: `r` gets the kernel's. False if it does
+ * not say, or disagrees.
+ */
+bool explain_ask_hop(const struct view *v, const struct fib_packet *p, struct fib_result *r);
 
 /*
  * explain_words.c: its parts in words, for all forms but JSON. Everything is e->a's; NULL where

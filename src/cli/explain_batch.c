@@ -49,11 +49,13 @@ static void put_answer(struct batch *b, const struct fib_packet *given)
 
 	struct fib_packet p = explain_arrival_of(&b->m, given);
 	fib_lookup(b->m.f, &p, &r);
+	bool guessed = b->guesses && r.nexthops > 1 && r.verdict == FIB_FORWARD &&
+		       !(b->v->s.kernel && explain_ask_hop(b->v, &p, &r));
 	if (r.verdict == FIB_FORWARD)
 		u = explain_uplink(b->m.uplink, b->m.uplink_n, r.dev, &r.via);
 	jw_object(j, NULL);
 	explain_json_result(j, b->v, &r, u);
-	if (b->guesses && r.nexthops > 1 && r.verdict == FIB_FORWARD)
+	if (guessed)
 		jw_bool(j, "guessed", true);
 	jw_object_end(j);
 }

@@ -58,8 +58,6 @@ def kernel_says(get):
 def we_say(answer, kernel, words):
     if answer["verdict"] not in ("forward", "local"):
         return None
-    if answer.get("guessed"):
-        return kernel
     # The kernel does not tell the source of what arrives; of IPv6, it tells another than was given.
     told = "iif" not in words and not ("from" in words and ":" in words[0])
     src = answer.get("src") if told or not kernel else kernel["src"]

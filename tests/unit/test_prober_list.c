@@ -142,6 +142,16 @@ static void name_servers_are_the_systems(void **state)
 	set_up("check = tcp example.org:443 server 192.0.2.55");
 	make();
 	assert_int_equal(list.terms[0].server[0].b[3], 55);
+	/* Without IPv4 it is the host's IPv6 address that is asked for. */
+	resolv = "nameserver 192.0.2.53\nnameserver 2001:db8::53\n";
+	set_up("check = tcp example.org:443");
+	assert_true(ip_prefix_parse("2001:db8:1::2/64", 0, &address));
+	uplink.v6 = uplink.v4;
+	uplink.v4 = (struct uplink_family){.present = false};
+	make();
+	assert_int_equal(list.target[0].dst.family, AF_INET6);
+	assert_int_equal(list.terms[0].server_n, 1);
+	assert_int_equal(list.terms[0].server[0].family, AF_INET6);
 	resolv = "";
 }
 

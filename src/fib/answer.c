@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fib/answer.h"
 
+#include "fib/compiled.h"
 #include "fib/reasons.h"
 
 #include <errno.h>
@@ -95,11 +96,16 @@ static bool passes_by_another(const struct fib *f, const struct fib_packet *p,
 	return false;
 }
 
-static const char *source_differs(const struct fib_packet *p, const struct fib_result *r,
-				  const struct route *k)
+static const char *source_differs(const struct fib *f, const struct fib_packet *p,
+				  const struct fib_result *r, const struct route *k)
 {
 	if (p->iif || (p->family == AF_INET6 && !ip_addr_is_any(&p->src)))
 		return NULL; /* it is not told */
+	if (p->family == AF_INET6 && has(k, ROUTE_PREFSRC)) {
+		struct ip_addr alone = fib_source6_alone(f, r->dev);
+		if (alone.family && ip_addr_eq(&alone, &k->prefsrc))
+			return NULL;
+	}
 	if (has(k, ROUTE_PREFSRC))
 		return ip_addr_eq(&k->prefsrc, &r->src) ? NULL : "source";
 	return ip_addr_eq(&p->src, &r->src) || ip_addr_is_any(&r->src) ? NULL : "source";
@@ -120,7 +126,7 @@ static const char *way_differs(const struct fib *f, const struct fib_packet *p,
 		return "device";
 	if (r->verdict == FIB_FORWARD && !ip_addr_eq(&r->via, &via))
 		return "gateway";
-	return source_differs(p, r, k);
+	return source_differs(f, p, r, k);
 }
 
 static bool is_good(const struct fib_result *r)

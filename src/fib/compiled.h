@@ -265,5 +265,12 @@ struct ip_addr fib_source4(const struct fib *f, const struct fib_dev *dev, uint3
 			   unsigned scope);
 struct ip_addr fib_source6(const struct fib *f, const struct ip_addr *dst,
 			   const struct fib_dev *dev);
+/*
+ * The only address that a device of a VRF and its VRF have between them; family 0 if there is none,
+ * or are more. The kernel takes such a one, or goes on to the VRF's other devices, by chance:
+ * ipv6_dev_get_saddr() asks for its scope, which nobody has looked at as there was no other to hold
+ * it against.
+ */
+struct ip_addr fib_source6_alone(const struct fib *f, int ifindex);
 
 #endif

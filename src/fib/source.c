@@ -238,6 +238,30 @@ struct ip_addr fib_source6(const struct fib *f, const struct ip_addr *dst,
 	return c.best ? c.best->local : no_addr;
 }
 
+static const struct address *count(const struct fib_dev *d, size_t *n)
+{
+	const struct address *last = NULL;
+
+	for (size_t i = 0; d && i < d->addr_n[1]; i++)
+		if (candidate(d->addr[1][i])) {
+			last = d->addr[1][i];
+			++*n;
+		}
+	return last;
+}
+
+struct ip_addr fib_source6_alone(const struct fib *f, int ifindex)
+{
+	const struct fib_dev *dev = fib_device(f, ifindex);
+	const struct fib_dev *vrf = dev && dev->l3 ? fib_device(f, dev->l3) : NULL;
+	size_t n = 0;
+
+	if (!vrf)
+		return no_addr;
+	const struct address *a = count(dev, &n), *b = count(vrf, &n);
+	return n == 1 ? (a ? a : b)->local : no_addr;
+}
+
 struct ip_addr fib_source(const struct fib *f, const struct ip_addr *dst, int ifindex)
 {
 	const struct fib_dev *d = fib_device(f, ifindex);

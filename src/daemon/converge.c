@@ -169,6 +169,16 @@ static void say_change(const struct uplink_state *u, unsigned f, bool usable)
 		event_emit(e, "out of use: %s", why ? why : "not configured");
 }
 
+void converge_forget_gateway(struct converge *c, const struct uplink_state *u, unsigned f)
+{
+	const struct uplink_family *way = family_of(u, f);
+	struct err e = ERR_INIT;
+
+	if (u->link && way->gateway.family &&
+	    neighbour_forget(kernel_nl(c->kernel), u->link->h.ifi_index, &way->gateway, &e) < 0)
+		log_err(u->config->name, &e);
+}
+
 /* What has to be found out anew of an uplink that was lost. */
 static void forget_way(struct converge *c, const struct desired *d, const struct uplink_state *u,
 		       unsigned f)
@@ -188,10 +198,8 @@ static void forget_way(struct converge *c, const struct desired *d, const struct
 	if (any_usable(d, f) && u->config->reset &&
 	    connections_reset(way->address, way->address_n, &e) < 0)
 		log_err(u->config->name, &e);
-	/* Nothing comes back: perhaps the gateway is another one, with the same address. */
-	if (way->why == way->health && way->gateway.family &&
-	    neighbour_forget(kernel_nl(c->kernel), u->link->h.ifi_index, &way->gateway, &e) < 0)
-		log_err(u->config->name, &e);
+	if (way->why == way->health)
+		converge_forget_gateway(c, u, f);
 }
 
 /* What others took over for an uplink that has returned comes back to it. */

@@ -63,4 +63,10 @@ int converge_quickly(struct converge *c, const struct way_health *health, size_t
 int converge_now(struct converge *c, const struct way_health *health, size_t n, size_t *steps,
 		 struct err *e);
 
+/*
+ * Nothing comes back by an uplink of the last desired state (f: 0 IPv4, 1 IPv6): perhaps its
+ * gateway is another one, with the same address. Its hardware address is asked for anew.
+ */
+void converge_forget_gateway(struct converge *c, const struct uplink_state *u, unsigned f);
+
 #endif

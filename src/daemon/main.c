@@ -33,6 +33,7 @@
 /* Milliseconds. */
 #define SOON	     5	   /* what comes in bursts */
 #define BUSY	     10	   /* another run of multihome is at work */
+#define RENEW	     2000  /* between two looks for a gateway that was replaced */
 #define REST	     500   /* what packets do not wait for, on a machine with many routes */
 #define PART	     9	   /* so many times as long as a convergence takes, others' changes wait */
 #define FIRST_RETRY  100   /* after a failure, and then twice as long each time */
@@ -42,7 +43,7 @@
 
 struct daemon {
 	uv_loop_t loop;
-	uv_timer_t timer;
+	uv_timer_t timer, renew;
 	uv_signal_t signal[4];
 	uint64_t due; /* of the timer; UINT64_MAX: nothing is */
 	struct converge converge;
@@ -153,6 +154,21 @@ static void run(uv_timer_t *timer)
 	view_converged(desk_view(d->desk), d->failure);
 	write_health(d);
 	desk_converged(d->desk, steps, rc < 0 ? &e : NULL);
+}
+
+/*
+ * Where nothing comes back, be the uplink in use or not, the gateway may have been replaced: when
+ * it went out of use, or since.
+ */
+static void renew(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+	const struct desired *want = &d->converge.desired;
+
+	for (size_t i = 0; d->converge.has_desired && i < want->uplink_n; i++)
+		for (unsigned f = 0; f < 2; f++)
+			if (prober_is_silent(d->prober, want->uplink[i].config->name, i, f))
+				converge_forget_gateway(&d->converge, &want->uplink[i], f);
 }
 
 /* How long what others took away is left so. */
@@ -306,6 +322,7 @@ static void stop(struct daemon *d)
 		if (d->signal[i].data)
 			uv_close((uv_handle_t *)&d->signal[i], NULL);
 	uv_close((uv_handle_t *)&d->timer, NULL);
+	uv_close((uv_handle_t *)&d->renew, NULL);
 	watch_close(d->watch);
 	desk_close(d->desk);
 	prober_close(d->prober);
@@ -324,13 +341,15 @@ static int serve(const char *config, const char *dir)
 	priority_raise();
 	uv_loop_init(&d.loop);
 	uv_timer_init(&d.loop, &d.timer);
-	d.timer.data = &d;
+	uv_timer_init(&d.loop, &d.renew);
+	d.timer.data = d.renew.data = &d;
 	int rc = start(&d, config, dir, &e);
 	if (rc < 0) {
 		log_err("not started", &e);
 	} else {
 		watch_signals(&d);
 		run(&d.timer);
+		uv_timer_start(&d.renew, renew, RENEW, RENEW);
 		notify_manager("READY=1");
 		event_emit((struct event){.kind = EVENT_START, .level = EVENT_IS_NOTICE},
 			   "at work");

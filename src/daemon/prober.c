@@ -385,6 +385,13 @@ bool prober_figures(const struct prober *p, const char *uplink, uint8_t family,
 	return found;
 }
 
+bool prober_is_silent(const struct prober *p, const char *uplink, size_t nth, unsigned f)
+{
+	const struct judge_way *w = judge_find(&p->list.judge, uplink, nth);
+
+	return w && w->verdict[f].health == HEALTH_DOWN && w->verdict[f].why == WHY_SILENCE;
+}
+
 /* Life */
 
 static void prober_free(struct prober *p)

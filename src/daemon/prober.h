@@ -27,6 +27,12 @@ void prober_close(struct prober *p); /* NULL is fine; the memory goes with the l
  */
 int prober_set(struct prober *p, const struct desired *d, struct err *e);
 
+/*
+ * Whether nothing comes back by an uplink, the nth of the last prober_set() (f: 0 IPv4, 1 IPv6), as
+ * far as its checks can tell; also when that is not held against it.
+ */
+bool prober_is_silent(const struct prober *p, const char *uplink, size_t nth, unsigned f);
+
 /* The half-life of what is held against an uplink for going down often; 0: nothing is. */
 void prober_damp(struct prober *p, uint32_t ms);
 

@@ -215,8 +215,8 @@ static ssize_t compile_node(struct fib *f, struct fib_table *t, const struct rou
 /* The index over the nodes' prefixes, and each one's next shorter prefix. */
 static int index_table(struct fib_table *t, uint8_t family, struct err *e)
 {
-	CLEANUP(free_ptr) struct prefix_value *p = malloc((t->node_n + 1) * sizeof(*p));
-	CLEANUP(free_ptr) uint32_t *parent = malloc((t->node_n + 1) * sizeof(*parent));
+	CLEANUP(free_ptr) struct prefix_value *p = big_alloc(t->node_n * sizeof(*p));
+	CLEANUP(free_ptr) uint32_t *parent = big_alloc(t->node_n * sizeof(*parent));
 
 	if (!p || !parent)
 		return err_errno(e, -ENOMEM, "routing model");
@@ -229,15 +229,15 @@ static int index_table(struct fib_table *t, uint8_t family, struct err *e)
 }
 
 static int compile_table(struct fib *f, struct fib_table *t, const struct route *const *r, size_t n,
-			 struct err *e)
+			 size_t sub_n, struct err *e)
 {
 	*t = (struct fib_table){.id = r[0]->table};
-	t->node = arena_alloc(&f->arena, n * sizeof(*t->node));
-	t->prefix = arena_alloc(&f->arena, n * sizeof(*t->prefix));
+	t->node = big_alloc(n * sizeof(*t->node));
+	t->prefix = big_alloc(n * sizeof(*t->prefix));
 	t->entry = big_alloc(n * sizeof(*t->entry));
-	if (!t->entry)
+	if (!t->node || !t->prefix || !t->entry)
 		return err_errno(e, -ENOMEM, "routes");
-	t->sub = arena_alloc(&f->arena, n * sizeof(*t->sub));
+	t->sub = arena_alloc(&f->arena, sub_n * sizeof(*t->sub));
 	for (size_t i = 0; i < n;) {
 		ssize_t next = compile_node(f, t, r, i, n, e);
 		if (next < 0)
@@ -262,41 +262,127 @@ static int check_route(const struct route *r, struct err *e)
 	return 0;
 }
 
-static int compile_tables(struct fib *f, uint8_t family, struct err *e)
-{
-	struct fib_family *fam = &f->family[fib_index(family)];
-	CLEANUP(free_ptr) const struct route **r = malloc((f->s->route_n + 1) * sizeof(*r));
-	size_t n = 0;
-	int rc;
+/* As many moves a route as a dump may ask for; what is in less order is sorted as a whole. */
+#define MOVES 4u
 
-	if (!r)
-		return err_errno(e, -ENOMEM, "routes");
+/*
+ * The kernel tells a table by ascending addresses, with a few routes of one address the other way
+ * round: little is to be moved.
+ */
+static void sort_routes(const struct route **r, size_t n)
+{
+	size_t moves = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		const struct route *x = r[i];
+		size_t k = i;
+		for (; k && moves <= MOVES * n && route_order(&x, &r[k - 1]) < 0; k--, moves++)
+			r[k] = r[k - 1];
+		r[k] = x;
+		if (moves > MOVES * n) {
+			qsort(r, n, sizeof(*r), route_order);
+			return;
+		}
+	}
+}
+
+/* A run of routes of one table, as the snapshot has them. */
+struct run {
+	uint32_t table;
+	size_t at, n;
+	size_t sub_n; /* those with a source prefix */
+};
+
+/* The routes of one family, which are read as seldom as can be: they do not fit into the cache. */
+struct told {
+	struct arena arena;
+	const struct route **r;
+	size_t n;
+	struct run *run;
+	size_t run_n, run_cap;
+};
+
+static int collect_routes(struct fib *f, uint8_t family, struct told *ret, struct err *e)
+{
+	struct run *run = NULL;
+
 	for (size_t i = 0; i < f->s->route_n; i++) {
 		const struct route *x = &f->s->route[i];
 		if (x->h.rtm_family != family)
 			continue;
-		rc = check_route(x, e);
+		int rc = check_route(x, e);
 		if (rc < 0)
 			return rc;
 		if (family == AF_INET && x->h.rtm_type == RTN_LOCAL &&
 		    x->h.rtm_protocol != RTPROT_KERNEL)
 			f->custom_local = true;
-		fam->table_n += !n || x->table != r[n - 1]->table; /* at most */
-		r[n++] = x;
-	}
-	qsort(r, n, sizeof(*r), route_order);
-	fam->table = arena_alloc(&f->arena, fam->table_n * sizeof(*fam->table));
-	fam->table_id = arena_alloc(&f->arena, fam->table_n * sizeof(*fam->table_id));
-	fam->table_n = 0;
-	for (size_t i = 0, k; i < n; i = k) {
-		for (k = i; k < n && r[k]->table == r[i]->table;)
-			k++;
-		fam->table_id[fam->table_n] = r[i]->table;
-		rc = compile_table(f, &fam->table[fam->table_n++], r + i, k - i, e);
-		if (rc < 0)
-			return rc;
+		if (!run || run->table != x->table) {
+			run = ARENA_PUSH(&ret->arena, ret->run, ret->run_n, ret->run_cap);
+			*run = (struct run){.table = x->table, .at = ret->n};
+		}
+		run->n++;
+		run->sub_n += x->h.rtm_src_len != 0;
+		ret->r[ret->n++] = x;
 	}
 	return 0;
+}
+
+static int run_order(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	return x->table != y->table ? (x->table < y->table ? -1 : 1)
+				    : (x->at > y->at) - (x->at < y->at);
+}
+
+/* The routes of the table to which run `i` belongs, in order; returns the next table's run. */
+static size_t gather_table(const struct told *told, size_t i, const struct route **r,
+			   struct run *ret)
+{
+	*ret = (struct run){.table = told->run[i].table};
+	for (; i < told->run_n && told->run[i].table == ret->table; i++) {
+		const struct run *run = &told->run[i];
+		memcpy(r + ret->n, told->r + run->at, run->n * sizeof(*r));
+		ret->n += run->n;
+		ret->sub_n += run->sub_n;
+	}
+	sort_routes(r, ret->n);
+	return i;
+}
+
+static int compile_told(struct fib *f, struct fib_family *fam, struct told *told,
+			const struct route **r, struct err *e)
+{
+	struct run run;
+	int rc = 0;
+
+	if (told->run_n)
+		qsort(told->run, told->run_n, sizeof(*told->run), run_order);
+	/* At most so many. */
+	fam->table = arena_alloc(&f->arena, told->run_n * sizeof(*fam->table));
+	fam->table_id = arena_alloc(&f->arena, told->run_n * sizeof(*fam->table_id));
+	for (size_t i = 0; i < told->run_n && rc >= 0;) {
+		i = gather_table(told, i, r, &run);
+		fam->table_id[fam->table_n] = run.table;
+		rc = compile_table(f, &fam->table[fam->table_n++], r, run.n, run.sub_n, e);
+	}
+	return rc;
+}
+
+static int compile_tables(struct fib *f, uint8_t family, struct err *e)
+{
+	size_t size = f->s->route_n * sizeof(const struct route *);
+	CLEANUP(free_ptr) const struct route **all = big_alloc(size);
+	CLEANUP(free_ptr) const struct route **r = big_alloc(size);
+	struct told told = {.r = all};
+
+	if (!all || !r)
+		return err_errno(e, -ENOMEM, "routes");
+	int rc = collect_routes(f, family, &told, e);
+	if (!rc)
+		rc = compile_told(f, &f->family[fib_index(family)], &told, r, e);
+	arena_free(&told.arena);
+	return rc;
 }
 
 const struct fib_table *fib_table(const struct fib *f, uint8_t family, uint32_t id)
@@ -347,6 +433,8 @@ void fib_free(struct fib *f)
 	for (unsigned i = 0; i < 2; i++)
 		for (size_t k = 0; k < f->family[i].table_n; k++) {
 			lpm_free(f->family[i].table[k].lpm);
+			free(f->family[i].table[k].node);
+			free(f->family[i].table[k].prefix);
 			free(f->family[i].table[k].entry);
 		}
 	arena_free(&f->arena);

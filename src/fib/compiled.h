@@ -83,9 +83,10 @@ struct fib_node {
 
 struct fib_table {
 	uint32_t id;
+	/* To be freed. */
 	struct fib_node *node;
 	struct ip_prefix *prefix; /* of each node */
-	struct fib_entry *entry;  /* to be freed */
+	struct fib_entry *entry;
 	struct fib_sub *sub;
 	uint32_t node_n, entry_n, sub_n;
 	struct lpm *lpm; /* value: the node's first entry */

@@ -114,7 +114,7 @@ static const struct keyword modify_words[] = {
 	{"=use", take_flag, NEIGH_FLAGS, 0, NULL, NTF_USE},
 	{"=managed", take_flag_ext, NEIGH_FLAGS_EXT, 0, NULL, NTF_EXT_MANAGED},
 	{"=extern_valid", take_flag_ext, NEIGH_FLAGS_EXT, 0, NULL, NTF_EXT_EXT_VALIDATED},
-	{"=extern_learn", take_flag, NEIGH_FLAGS, 0, NULL, NTF_EXT_LEARNED},
+	{"extern_learn", take_flag, NEIGH_FLAGS, 0, NULL, NTF_EXT_LEARNED},
 	{"=dev", take_dev, NEIGH_DEV, 0, "DEVICE", 0},
 	{"protocol", NULL, NEIGH_PROTOCOL, 0, NULL, 0},
 	{"=to", take_dst, NEIGH_DST, KW_BARE, "ADDRESS", 0},

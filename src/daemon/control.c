@@ -38,7 +38,7 @@ struct client {
 	uv_write_t write;
 	struct out answer; /* being written */
 	struct ucred peer;
-	enum { LISTENED_TO, CHANGING, WRITTEN_TO, FOLLOWING, CLOSING } state;
+	enum client_state { LISTENED_TO, CHANGING, WRITTEN_TO, FOLLOWING, CLOSING } state;
 	uint64_t due; /* when this state must have ended */
 	char line[REQUEST_SIZE];
 	size_t len; /* of what came of a line so far */
@@ -112,7 +112,7 @@ static void drop(struct client *c)
 	uv_close((uv_handle_t *)&c->pipe, client_closed);
 }
 
-static void enter(struct client *c, int state, uint64_t within)
+static void enter(struct client *c, enum client_state state, uint64_t within)
 {
 	c->state = state;
 	c->due = uv_now(c->control->loop) + within;

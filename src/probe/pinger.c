@@ -188,9 +188,9 @@ void pinger_close(struct pinger *p)
 
 struct outgoing {
 	union sockaddr_any to;
-	union control control;
 	uint8_t data[ICMP_ECHO_SIZE];
 	struct iovec iov;
+	union control control;
 };
 
 static void bind_by_message(struct msghdr *m, const struct probe *q, union control *c)
@@ -294,9 +294,9 @@ size_t pinger_send(struct pinger *p, struct probe *v, size_t n, uint64_t now)
 
 struct incoming {
 	union sockaddr_any from;
-	union control control;
 	uint8_t data[BUFFER];
 	struct iovec iov;
+	union control control;
 };
 
 static int came_by(struct msghdr *m)

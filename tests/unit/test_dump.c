@@ -196,7 +196,7 @@ static void ten_thousand_rules(void **state)
 	struct snapshot s = {.settings = SETTINGS_INIT};
 	struct err e = ERR_INIT;
 	struct fib_result r;
-	struct fib *f;
+	struct fib *f = NULL;
 	char *text = NULL;
 	size_t len;
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A child's death has two signs, and either may come first: its end of the socket is closed, and
+ * the starter says how it ended. The first has it ended if it is not, the second, after which
+ * nothing of it comes any more, is told of.
+ */
 #include "daemon/channel.h"
 
 #include "base/cleanup.h"
-#include "daemon/events.h"
 #include "daemon/log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,134 +21,79 @@
 #define FIRST_WAIT 100	 /* until it is started again; doubled each time */
 #define LONGEST	   30000 /* of such waiting */
 #define GOOD_LIFE  60000 /* it lived so long: the next time counts as the first */
+#define GRACE	   100	 /* to leave in */
 
 struct channel {
 	struct channel_role role;
+	struct starter *starter;
 	uv_loop_t *loop;
-	uv_poll_t *poll; /* of the child that is there now */
+	uv_poll_t *poll; /* of the socket; NULL: there is none at the moment */
 	uv_timer_t timer;
 	struct wire wire;
-	pid_t pid;
+	uint32_t id;	 /* of the child that is there now; 0: there is none */
 	unsigned deaths; /* in a row */
 	bool stuck;
+	bool told; /* why it is ended */
+	bool closed;
 	uint64_t born;
 };
 
-/* In the child */
-
-static void keep_only(int fd, const struct channel_role *r)
+static const char *name(const struct channel *c)
 {
-	int keep[ARRAY_SIZE(r->keep) + 1] = {fd};
-	unsigned from = STDERR_FILENO + 1;
-
-	memcpy(keep + 1, r->keep, sizeof(r->keep));
-	for (;;) {
-		unsigned next = UINT32_MAX;
-		for (size_t i = 0; i < ARRAY_SIZE(keep); i++)
-			if (keep[i] > STDERR_FILENO && (unsigned)keep[i] >= from &&
-			    (unsigned)keep[i] < next)
-				next = (unsigned)keep[i];
-		if (next > from)
-			close_range(from, next == UINT32_MAX ? next : next - 1, 0);
-		if (next == UINT32_MAX)
-			return;
-		from = next + 1;
-	}
+	return starter_name(c->starter, c->role.kind);
 }
 
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
-	/* A terminal's interrupt is for the parent, which ends us. */
-	signal(SIGINT, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static _Noreturn void be_child(const struct channel_role *r, int fd, pid_t parent)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "mh-%s", r->name);
-	prctl(PR_SET_NAME, name);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	reset_signals();
-	events_in_child();
-	keep_only(fd, r);
-	_exit(r->child(fd, r->arg));
-}
-
-/* In the parent */
-
-static void start_again(struct channel *c);
+/* The end */
 
 static void freed(uv_handle_t *h)
 {
 	free(h);
 }
 
+static void hang_up(struct channel *c)
+{
+	if (!c->poll)
+		return;
+	uv_close((uv_handle_t *)c->poll, freed);
+	c->poll = NULL;
+	/* Told by the end of its socket, it can end what it has started itself. */
+	close(c->wire.fd);
+	wire_free(&c->wire);
+}
+
 static void say_end(const struct channel *c, int status)
 {
-	const char *name = c->role.name;
-
-	if (WIFSIGNALED(status))
-		log_line(LOG_ERROR, "%s: ended by signal %d (%s)%s", name, WTERMSIG(status),
+	if (status < 0)
+		log_line(LOG_ERROR, "%s: not started: %s", name(c), strerror(-status));
+	else if (WIFSIGNALED(status))
+		log_line(LOG_ERROR, "%s: ended by signal %d (%s)%s", name(c), WTERMSIG(status),
 			 strsignal(WTERMSIG(status)),
 			 WTERMSIG(status) == SIGSYS ? ": a system call that it may not make" : "");
 	else
-		log_line(LOG_ERROR, "%s: ended with status %d", name, WEXITSTATUS(status));
-}
-
-/* It is killed if it is not dead yet, and waited for. */
-static int end(struct channel *c)
-{
-	int status = 0;
-
-	uv_close((uv_handle_t *)c->poll, freed);
-	c->poll = NULL;
-	/* Asked first: a status of its own says more than that it was killed. */
-	if (waitpid(c->pid, &status, WNOHANG) != c->pid) {
-		kill(c->pid, SIGKILL);
-		while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(c->wire.fd);
-	wire_free(&c->wire);
-	c->pid = 0;
-	return status;
-}
-
-/* Its end of the socket is closed when it dies, a moment before it can be waited for. */
-static void let_it_end(pid_t pid)
-{
-	CLEANUP(free_fd) int fd = pidfd_open(pid, 0);
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-
-	if (fd >= 0)
-		poll(&p, 1, 100);
+		log_line(LOG_ERROR, "%s: ended with status %d", name(c), WEXITSTATUS(status));
 }
 
 static void lost(struct channel *c, const char *why)
 {
-	uv_update_time(c->loop);
-	if (uv_now(c->loop) - c->born > GOOD_LIFE)
-		c->deaths = 0;
 	if (why)
-		log_line(LOG_ERROR, "%s: %s: it is started anew", c->role.name, why);
-	else
-		let_it_end(c->pid);
-	int status = end(c);
-	if (!why)
-		say_end(c, status);
-	if (c->role.died)
-		c->role.died(c->role.arg);
-	start_again(c);
+		log_line(LOG_ERROR, "%s: %s: it is started anew", name(c), why);
+	c->told |= why != NULL;
+	hang_up(c);
+	starter_end(c->starter, c->id, why ? 0 : GRACE, false);
+}
+
+/* What has come */
+
+static int hear(struct channel *c)
+{
+	const uv_poll_t *poll = c->poll;
+	union wire_message m;
+	int rc = 0;
+
+	/* `heard` may close it. */
+	while (poll && c->poll == poll && (rc = wire_receive(&c->wire, &m)) > 0)
+		c->role.heard(c->role.arg, &m);
+	return rc;
 }
 
 static void wait_for(struct channel *c);
@@ -155,13 +101,11 @@ static void wait_for(struct channel *c);
 static void ready(uv_poll_t *poll, int status, int events)
 {
 	struct channel *c = poll->data;
-	union wire_message m;
 	int rc = 0;
 
 	if (status < 0 || events & (UV_READABLE | UV_DISCONNECT))
-		while (c->poll == poll && (rc = wire_receive(&c->wire, &m)) > 0)
-			c->role.heard(c->role.arg, &m);
-	if (c->poll != poll) /* `heard` has closed it */
+		rc = hear(c);
+	if (c->poll != poll)
 		return;
 	if (!rc && events & UV_WRITABLE)
 		rc = wire_flush(&c->wire);
@@ -179,33 +123,61 @@ static void wait_for(struct channel *c)
 		      ready);
 }
 
+/* The beginning */
+
+static void start_again(struct channel *c);
+
+static void ended(void *arg, int status)
+{
+	struct channel *c = arg;
+
+	hear(c); /* its last words */
+	hang_up(c);
+	c->id = 0;
+	if (c->closed)
+		return;
+	if (!c->told)
+		say_end(c, status);
+	uv_update_time(c->loop);
+	if (uv_now(c->loop) - c->born > GOOD_LIFE)
+		c->deaths = 0;
+	if (c->role.died)
+		c->role.died(c->role.arg);
+	start_again(c);
+}
+
+static int start_child(struct channel *c, int end, struct err *e)
+{
+	int fd[WIRE_FDS] = {end};
+
+	memcpy(fd + 1, c->role.give, sizeof(c->role.give));
+	int64_t id = starter_start(c->starter, c->role.kind, fd, 1 + c->role.give_n, ended, c, e);
+	c->id = id > 0 ? (uint32_t)id : 0;
+	return id > 0 ? 0 : (int)id;
+}
+
 static int spawn(struct channel *c, struct err *e)
 {
+	uv_poll_t *poll = calloc(1, sizeof(*poll));
 	int fd[2];
-	pid_t parent = getpid();
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0)
-		return err_errno(e, -errno, "%s: socket", c->role.name);
-	fflush(NULL); /* or what is buffered would be written twice */
-	pid_t pid = fork();
-	if (!pid)
-		be_child(&c->role, fd[1], parent);
-	int rc = pid < 0 ? err_errno(e, -errno, "%s: fork", c->role.name) : 0;
-	close(fd[1]);
-	if (!rc && !(c->poll = calloc(1, sizeof(*c->poll)))) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		rc = err_errno(e, -ENOMEM, "%s", c->role.name);
-	}
-	if (rc < 0) {
-		close(fd[0]);
+	if (!poll || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0) {
+		int rc = err_errno(e, poll ? -errno : -ENOMEM, "%s: socket", name(c));
+		free(poll);
 		return rc;
 	}
-	c->pid = pid;
+	int rc = start_child(c, fd[1], e);
+	close(fd[1]);
+	if (rc < 0) {
+		close(fd[0]);
+		free(poll);
+		return rc;
+	}
 	uv_update_time(c->loop);
 	c->born = uv_now(c->loop);
-	c->stuck = false;
+	c->stuck = c->told = false;
 	wire_init(&c->wire, fd[0], &c->role.in);
+	c->poll = poll;
 	uv_poll_init(c->loop, c->poll, fd[0]);
 	c->poll->data = c;
 	wait_for(c);
@@ -233,16 +205,17 @@ static void start_again(struct channel *c)
 	uv_timer_start(&c->timer, due, wait < LONGEST ? wait : LONGEST, 0);
 }
 
-int channel_open(struct channel **ret, uv_loop_t *loop, const struct channel_role *role,
+int channel_open(struct channel **ret, struct starter *s, const struct channel_role *role,
 		 struct err *e)
 {
 	struct channel *c = calloc(1, sizeof(*c));
 
 	*ret = NULL;
 	if (!c)
-		return err_errno(e, -ENOMEM, "%s", role->name);
+		return err_errno(e, -ENOMEM, "%s", starter_name(s, role->kind));
 	c->role = *role;
-	c->loop = loop;
+	c->starter = s;
+	c->loop = starter_loop(s);
 	*ret = c; /* `started` may want it */
 	int rc = spawn(c, e);
 	if (rc < 0) {
@@ -250,7 +223,7 @@ int channel_open(struct channel **ret, uv_loop_t *loop, const struct channel_rol
 		free(c);
 		return rc;
 	}
-	uv_timer_init(loop, &c->timer);
+	uv_timer_init(c->loop, &c->timer);
 	c->timer.data = c;
 	return 0;
 }
@@ -269,11 +242,6 @@ void channel_send(struct channel *c, const void *message)
 		wait_for(c);
 }
 
-pid_t channel_pid(const struct channel *c)
-{
-	return c->pid;
-}
-
 static void timer_closed(uv_handle_t *h)
 {
 	free(h->data);
@@ -283,11 +251,8 @@ void channel_close(struct channel *c)
 {
 	if (!c)
 		return;
-	if (c->poll) {
-		/* Told by the end of its socket, it can end what it has started itself. */
-		shutdown(c->wire.fd, SHUT_RDWR);
-		let_it_end(c->pid);
-		end(c);
-	}
+	c->closed = true;
+	hang_up(c);
+	starter_end(c->starter, c->id, GRACE, true);
 	uv_close((uv_handle_t *)&c->timer, timer_closed);
 }

@@ -131,10 +131,11 @@ void desk_converged(struct desk *d, size_t steps, const struct err *e)
 	control_done(d->control, steps, e);
 }
 
-int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const struct prober *p,
+int desk_open(struct desk **ret, struct starter *s, struct converge *c, const struct prober *p,
 	      const struct desk_calls *calls, struct err *e)
 {
 	struct desk *d = calloc(1, sizeof(*d));
+	uv_loop_t *loop = starter_loop(s);
 
 	if (!d)
 		return err_errno(e, -ENOMEM, "control");
@@ -146,9 +147,9 @@ int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const stru
 	if (!rc)
 		rc = control_open(&d->control, loop, c->dir, &answers, e);
 	if (!rc)
-		rc = hooks_open(&d->hooks, loop, c, e);
+		rc = hooks_open(&d->hooks, s, c, e);
 	if (!rc)
-		rc = http_open(&d->http, loop, c, d->view, e);
+		rc = http_open(&d->http, s, c, d->view, e);
 	if (rc < 0) {
 		desk_close(d);
 		return rc;

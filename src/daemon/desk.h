@@ -21,7 +21,7 @@ struct desk_calls {
 };
 
 /* `c` and `p` are to outlive it. */
-int desk_open(struct desk **ret, uv_loop_t *loop, struct converge *c, const struct prober *p,
+int desk_open(struct desk **ret, struct starter *s, struct converge *c, const struct prober *p,
 	      const struct desk_calls *calls, struct err *e);
 /* Stops; the memory goes when the loop has run once more. NULL is fine. */
 void desk_close(struct desk *d);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/channel.h"
+#include "daemon/children.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 
 struct hooks {
-	uv_loop_t *loop;
+	struct starter *starter;
 	const struct converge *converge;
 	struct channel *channel; /* NULL: no hooks */
 };
@@ -117,8 +118,7 @@ void hooks_configured(struct hooks *h)
 {
 	static const struct wire_type from_child[] = {
 		[HOOK_REPORT] = {sizeof(struct hook_report), hook_report_is_sound}};
-	const struct channel_role role = {.name = "hooks",
-					  .child = hooks_child,
+	const struct channel_role role = {.kind = CHILD_HOOKS,
 					  .in = {from_child, ARRAY_SIZE(from_child)},
 					  .heard = heard,
 					  .arg = h};
@@ -127,18 +127,18 @@ void hooks_configured(struct hooks *h)
 	if (!h->converge->config.hook_n) {
 		channel_close(h->channel);
 		h->channel = NULL;
-	} else if (!h->channel && channel_open(&h->channel, h->loop, &role, &e) < 0) {
+	} else if (!h->channel && channel_open(&h->channel, h->starter, &role, &e) < 0) {
 		log_err("hooks", &e);
 	}
 }
 
-int hooks_open(struct hooks **ret, uv_loop_t *loop, const struct converge *c, struct err *e)
+int hooks_open(struct hooks **ret, struct starter *s, const struct converge *c, struct err *e)
 {
 	struct hooks *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return err_errno(e, -ENOMEM, "hooks");
-	*h = (struct hooks){.loop = loop, .converge = c};
+	*h = (struct hooks){.starter = s, .converge = c};
 	events_listen(happened, h);
 	*ret = h;
 	return 0;

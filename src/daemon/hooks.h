@@ -3,9 +3,8 @@
 #define MH_DAEMON_HOOKS_H
 
 #include "daemon/converge.h"
+#include "daemon/starter.h"
 #include "daemon/wire.h"
-
-#include <uv.h>
 
 /*
  * Hooks: commands of the user's that are run when something happens to an uplink. A child of the
@@ -15,7 +14,7 @@
 struct hooks;
 
 /* `c`, of which the state of an uplink is asked, is to outlive it. */
-int hooks_open(struct hooks **ret, uv_loop_t *loop, const struct converge *c, struct err *e);
+int hooks_open(struct hooks **ret, struct starter *s, const struct converge *c, struct err *e);
 /* What is running ends with it. NULL is fine. */
 void hooks_close(struct hooks *h);
 /* Another configuration is in force. */
@@ -44,7 +43,7 @@ struct hook_report {
 bool hook_run_is_sound(const void *message);
 bool hook_report_is_sound(const void *message);
 
-/* The child's life, as channel.h wants it. */
-int hooks_child(int fd, void *arg);
+/* The child's life (starter.h): its one descriptor is its end of the channel. */
+int hooks_child(const int fd[]);
 
 #endif

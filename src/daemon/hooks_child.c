@@ -227,7 +227,7 @@ static void kill_all(struct runner *r)
 			kill(-r->hook[k].pid, SIGKILL);
 }
 
-int hooks_child(int fd, void *arg)
+int hooks_child(const int fd[])
 {
 	static const struct wire_type types[] = {
 		[HOOK_RUN] = {sizeof(struct hook_run), hook_run_is_sound}};
@@ -236,11 +236,10 @@ int hooks_child(int fd, void *arg)
 	union wire_message m;
 	int rc = 0;
 
-	(void)arg;
-	wire_init(&r.wire, fd, &in);
+	wire_init(&r.wire, fd[0], &in);
 	r.children = listen_to_children();
 	while (rc >= 0) {
-		struct pollfd p[] = {{fd, (short)(r.wire.queued ? POLLIN | POLLOUT : POLLIN), 0},
+		struct pollfd p[] = {{fd[0], (short)(r.wire.queued ? POLLIN | POLLOUT : POLLIN), 0},
 				     {r.children, POLLIN, 0}};
 		if (poll(p, 2, end_overdue(&r)) < 0 && errno != EINTR)
 			break;

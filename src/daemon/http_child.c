@@ -24,9 +24,9 @@ static void find_program(char path[static PATH_MAX])
 		snprintf(path, PATH_MAX, MH_LIBEXECDIR "/" PROGRAM);
 }
 
-static int become(int life, void *arg)
+int http_child(const int fd[])
 {
-	int socket = (int)(intptr_t)arg;
+	int life = fd[0], socket = fd[1];
 	char path[PATH_MAX], a[16], b[16];
 
 	snprintf(a, sizeof(a), "%d", socket);
@@ -37,13 +37,4 @@ static int become(int life, void *arg)
 		execl(path, PROGRAM, a, b, (char *)NULL);
 	log_line(LOG_ERROR, "%s: %s", path, strerror(errno));
 	return 1;
-}
-
-int http_child_open(struct channel **ret, uv_loop_t *loop, int socket, struct err *e)
-{
-	/* Nothing comes from it but its end. */
-	const struct channel_role role = {
-		.name = "http", .child = become, .keep = {socket}, .arg = (void *)(intptr_t)socket};
-
-	return channel_open(ret, loop, &role, e);
 }

@@ -10,6 +10,8 @@
  */
 #include "apply/daemon.h"
 #include "base/cleanup.h"
+#include "daemon/children.h"
+#include "daemon/confine.h"
 #include "daemon/converge.h"
 #include "daemon/desk.h"
 #include "daemon/events.h"
@@ -17,13 +19,12 @@
 #include "daemon/notify.h"
 #include "daemon/priority.h"
 #include "daemon/prober.h"
-#include "daemon/sandbox.h"
+#include "daemon/starter.h"
 #include "daemon/watch.h"
 #include "netlink/nl.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,12 @@ struct daemon {
 	uv_signal_t signal[4];
 	uint64_t due; /* of the timer; UINT64_MAX: nothing is */
 	struct converge converge;
+	struct starter *starter;
 	struct prober *prober;
 	struct watch *watch;
 	struct desk *desk;
 	int lock;
+	bool ended; /* by a failure */
 	bool urgent;	   /* packets are waiting for what has happened */
 	uint64_t cost;	   /* of the last convergence, milliseconds */
 	unsigned failures; /* in a row */
@@ -290,12 +293,18 @@ static int recall(struct daemon *d, struct err *e)
 }
 
 /*
- * What the main process keeps: the network; to start children that are somebody else with less, and
- * to end them; to listen where the configuration says, for the group that it says.
+ * Its children have ended with it, and without it there can be no new ones. What would go on is
+ * deaf: whoever supervises multihomed starts the whole anew.
  */
-#define KEPT(cap) (UINT64_C(1) << CAP_##cap)
-static const uint64_t kept = KEPT(NET_ADMIN) | KEPT(NET_RAW) | KEPT(SETUID) | KEPT(SETGID) |
-			     KEPT(SETPCAP) | KEPT(KILL) | KEPT(CHOWN) | KEPT(NET_BIND_SERVICE);
+static void starter_lost(void *arg)
+{
+	struct daemon *d = arg;
+
+	log_line(LOG_ERROR, "the process that starts the others has ended, and they with it: "
+			    "what is in the kernel stays; multihomed has to be started anew");
+	d->ended = true;
+	uv_stop(&d->loop);
+}
 
 static int start(struct daemon *d, const char *config, const char *dir, struct err *e)
 {
@@ -305,14 +314,14 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 	if (!rc)
 		rc = daemon_lock(d->converge.dir, &d->lock, e);
 	if (!rc)
-		sandbox_parent(kept);
+		confine_main(d->converge.dir);
 	if (!rc)
-		rc = prober_open(&d->prober, &d->loop, judged, d, e);
+		rc = prober_open(&d->prober, d->starter, judged, d, e);
 	if (!rc)
 		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
 				d, e);
 	if (!rc)
-		rc = desk_open(&d->desk, &d->loop, &d->converge, d->prober, &calls, e);
+		rc = desk_open(&d->desk, d->starter, &d->converge, d->prober, &calls, e);
 	return rc ? rc : recall(d, e);
 }
 
@@ -326,6 +335,7 @@ static void stop(struct daemon *d)
 	watch_close(d->watch);
 	desk_close(d->desk);
 	prober_close(d->prober);
+	starter_close(d->starter);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&d->loop);
 	converge_close(&d->converge);
@@ -338,12 +348,18 @@ static int serve(const char *config, const char *dir)
 	struct daemon d = {.lock = -1, .due = UINT64_MAX};
 	struct err e = ERR_INIT;
 
+	int rc = starter_open(&d.starter, child_kinds, CHILD_KINDS, &e);
+	if (rc < 0) {
+		log_err("not started", &e);
+		return 1;
+	}
 	priority_raise();
 	uv_loop_init(&d.loop);
+	starter_watch(d.starter, &d.loop, starter_lost, &d);
 	uv_timer_init(&d.loop, &d.timer);
 	uv_timer_init(&d.loop, &d.renew);
 	d.timer.data = d.renew.data = &d;
-	int rc = start(&d, config, dir, &e);
+	rc = start(&d, config, dir, &e);
 	if (rc < 0) {
 		log_err("not started", &e);
 	} else {
@@ -360,7 +376,7 @@ static int serve(const char *config, const char *dir)
 	}
 	stop(&d);
 	events_forget();
-	return rc < 0;
+	return rc < 0 || d.ended;
 }
 
 static void usage(FILE *f)

@@ -10,8 +10,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "daemon/channel.h"
+#include "daemon/children.h"
 #include "daemon/events.h"
-#include "daemon/http_child.h"
 #include "daemon/log.h"
 #include "daemon/prober_list.h"
 #include "daemon/prober_process.h"
@@ -19,11 +19,13 @@
 #include "probe/page.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SECOND UINT64_C(1000000)
 
@@ -31,11 +33,12 @@ struct prober {
 	struct channel *channel;
 	struct channel *http; /* while there is a check that needs it */
 	int page[2];	      /* between it and the process that probes */
-	uv_loop_t *loop;
+	struct starter *starter;
 	uv_timer_t timer;
 	prober_fn *changed;
 	void *arg;
-	uint8_t *memory; /* what the process that probes writes */
+	int shared;
+	uint8_t *memory; /* `shared`, which the process that probes writes */
 	struct prober_list list;
 	uint32_t number;
 	bool doubt;
@@ -89,7 +92,7 @@ static void judge(struct prober *p)
 	uint64_t next = judge_due(&p->list.judge, now);
 
 	if (next != UINT64_MAX) {
-		uv_update_time(p->loop);
+		uv_update_time(starter_loop(p->starter));
 		uv_timer_start(&p->timer, due, (next - now) / 1000 + 1, 0);
 	}
 	if (turned)
@@ -209,12 +212,6 @@ static void started(void *arg, struct channel *c)
 		say_word(p, PROBER_DOUBT);
 }
 
-static int child(int fd, void *arg)
-{
-	page_use(((struct prober *)arg)->page[0]);
-	return prober_process(fd, ((struct prober *)arg)->memory);
-}
-
 void prober_damp(struct prober *p, uint32_t ms)
 {
 	p->list.judge.half_life = ms * UINT64_C(1000);
@@ -259,13 +256,15 @@ static bool put_in_force(struct prober *p, const struct prober_list *list,
 /* The program that fetches pages is there as long as somebody asks for one. */
 static void set_http(struct prober *p)
 {
+	const struct channel_role role = {
+		.kind = CHILD_HTTP, .give = {p->page[1]}, .give_n = 1}; /* it says nothing */
 	struct err e = ERR_INIT;
 	bool want = false;
 
 	for (size_t i = 0; i < p->list.judge.target_n; i++)
 		want |= p->list.target[i].kind == PROBE_HTTP;
 	if (want && !p->http) {
-		if (http_child_open(&p->http, p->loop, p->page[1], &e) < 0)
+		if (channel_open(&p->http, p->starter, &role, &e) < 0)
 			log_err("checks by http", &e);
 	} else if (!want) {
 		channel_close(p->http);
@@ -400,6 +399,7 @@ static void prober_free(struct prober *p)
 	free_shown(&p->shown);
 	if (p->memory)
 		munmap(p->memory, 2 * PROBER_HALF);
+	free_fd(&p->shared);
 	free_fd(&p->page[0]);
 	free_fd(&p->page[1]);
 	free(p);
@@ -410,12 +410,27 @@ static void closed(uv_handle_t *h)
 	prober_free(h->data);
 }
 
+/* Its size is for good: a page that the other process took away would be our end. */
+static int open_memory(size_t size)
+{
+	int fd = memfd_create("multihomed probes", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		return fd;
+	int rc = -errno;
+	free_fd(&fd);
+	return rc;
+}
+
 /* What the processes share. */
 static int open_shared(struct prober *p, struct err *e)
 {
-	void *memory = mmap(NULL, 2 * PROBER_HALF, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
+	p->shared = open_memory(2 * PROBER_HALF);
+	if (p->shared < 0)
+		return err_errno(e, p->shared, "memory for probes");
+	void *memory = mmap(NULL, 2 * PROBER_HALF, PROT_READ, MAP_SHARED | MAP_NORESERVE, p->shared,
+			    0);
 	if (memory == MAP_FAILED)
 		return err_errno(e, -errno, "memory for probes");
 	p->memory = memory;
@@ -424,28 +439,29 @@ static int open_shared(struct prober *p, struct err *e)
 	return 0;
 }
 
-int prober_open(struct prober **ret, uv_loop_t *loop, prober_fn *changed, void *arg, struct err *e)
+int prober_open(struct prober **ret, struct starter *s, prober_fn *changed, void *arg,
+		struct err *e)
 {
 	struct prober *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return err_errno(e, -ENOMEM, "probes");
-	*p = (struct prober){.loop = loop, .changed = changed, .arg = arg, .page = {-1, -1}};
+	*p = (struct prober){.starter = s, .changed = changed, .arg = arg, .shared = -1, .page = {-1, -1}};
 	int rc = open_shared(p, e);
-	const struct channel_role role = {.name = "prober",
-					  .child = child,
-					  .keep = {p->page[0]},
+	const struct channel_role role = {.kind = CHILD_PROBER,
+					  .give = {p->page[0], p->shared},
+					  .give_n = 2,
 					  .in = prober_out,
 					  .heard = heard,
 					  .started = started,
 					  .arg = p};
 	if (!rc)
-		rc = channel_open(&p->channel, loop, &role, e);
+		rc = channel_open(&p->channel, s, &role, e);
 	if (rc < 0) {
 		prober_free(p);
 		return rc;
 	}
-	uv_timer_init(loop, &p->timer);
+	uv_timer_init(starter_loop(s), &p->timer);
 	p->timer.data = p;
 	*ret = p;
 	return 0;

@@ -3,10 +3,9 @@
 #define MH_DAEMON_PROBER_H
 
 #include "apply/daemon.h"
+#include "daemon/starter.h"
 #include "probe/health.h"
 #include "uplink/desired.h"
-
-#include <uv.h>
 
 /*
  * The checks of all uplinks at work, as the main process has them: it says what there is to probe
@@ -17,7 +16,8 @@ struct prober;
 
 /* `changed` is called from the loop, never from inside the functions below. */
 typedef void prober_fn(void *arg);
-int prober_open(struct prober **ret, uv_loop_t *loop, prober_fn *changed, void *arg, struct err *e);
+int prober_open(struct prober **ret, struct starter *s, prober_fn *changed, void *arg,
+		struct err *e);
 void prober_close(struct prober *p); /* NULL is fine; the memory goes with the loop's next turn */
 
 /*

@@ -16,6 +16,7 @@
 #include "daemon/prober_wire.h"
 #include "daemon/sandbox.h"
 #include "probe/asker.h"
+#include "probe/page.h"
 #include "probe/pin.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SECOND	 UINT64_C(1000000)
 #define BATCH	 256
@@ -572,7 +574,16 @@ static int wait_once(struct asking *p)
 static const char *const calls[] = {"socket",	   "bind",	  "connect", "setsockopt",
 				    "getsockname", "getpeername", "ioctl",   NULL};
 
-int prober_process(int fd, void *memory)
+static void *share(int fd)
+{
+	void *ret = mmap(NULL, 2 * PROBER_HALF, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+			 fd, 0);
+
+	close(fd);
+	return ret == MAP_FAILED ? NULL : ret;
+}
+
+int prober_process(const int fd[])
 {
 	static const struct sandbox sandbox = {.name = "prober",
 					       .caps = 1u << CAP_NET_RAW,
@@ -580,7 +591,8 @@ int prober_process(int fd, void *memory)
 					       .files = 1024,
 					       .megabytes = 256,
 					       .calls = calls};
-	struct asking *p = asking_new(memory);
+	void *memory = share(fd[2]);
+	struct asking *p = memory ? asking_new(memory) : NULL;
 	struct err e = ERR_INIT;
 
 	if (!p) {
@@ -588,9 +600,10 @@ int prober_process(int fd, void *memory)
 		log_err("prober", &e);
 		return 1;
 	}
+	page_use(fd[1]);
 	priority_raise();
 	sandbox_enter(&sandbox);
-	wire_init(&p->wire, fd, &prober_in);
+	wire_init(&p->wire, fd[0], &prober_in);
 	int rc;
 	do
 		rc = wait_once(p);

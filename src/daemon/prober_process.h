@@ -3,12 +3,14 @@
 #define MH_DAEMON_PROBER_PROCESS_H
 
 /*
- * The process that probes, a channel's child (channel.h): `fd` is its end, `memory` what it shares
- * with the main process (prober_wire.h). It sends probes when they are due, waits for answers, and
+ * The process that probes (starter.h). It is given its end of the channel, its end of the socket by
+ * which it asks for pages, and the memory that it shares with the main process (prober_wire.h),
+ * 2 * PROBER_HALF bytes. It sends probes when they are due, waits for answers, and
  * says so when its verdict on a target has changed. Of the system's means it keeps CAP_NET_RAW and
  * the network; it has no file system.
  */
-int prober_process(int fd, void *memory);
+#define PROBER_FDS 3
+int prober_process(const int fd[]);
 
 /* For tests: the process's lists without its sockets, and one message to them, as asked for. */
 struct asking;

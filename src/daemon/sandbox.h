@@ -17,13 +17,23 @@ struct sandbox {
 	bool nobody;	    /* becomes the user and group 65534, if it may */
 	unsigned files;	    /* so many descriptors at most (RLIMIT_NOFILE); 0: as it is */
 	unsigned megabytes; /* that it may have beside what it has now (RLIMIT_AS); 0: as it is */
-	/* The files and folders that it may read, NULL-terminated. NULL: no file system at all. */
+	/*
+	 * Files and folders, with all that is in them, NULL-terminated; NULL: none, and if all are,
+	 * no file system at all. Those that it may read; those that are there and that it may write;
+	 * folders in which it may make, write, replace and remove files and folders. Nothing at all
+	 * may be executed.
+	 */
 	const char *const *read;
+	const char *const *write;
+	const char *const *make;
 	/*
 	 * Names of the system calls that it may make beside those by which every process lives
-	 * (memory, time, waiting, reading, writing, its end), NULL-terminated. Any other ends it.
+	 * (memory, time, waiting, reading, writing, its end), NULL-terminated. Some may be made with
+	 * some arguments only (sandbox.c has the table).
 	 */
 	const char *const *calls;
+	/* Any other ends it; or, with this, is answered with ENOSYS. */
+	bool goes_on;
 };
 
 /*
@@ -33,12 +43,5 @@ struct sandbox {
  * is left out.
  */
 void sandbox_enter(const struct sandbox *s);
-
-/*
- * The parent's: it, and whatever it starts, keeps `caps` alone. Refuses the system calls that
- * nothing here ever makes (tracing, io_uring, a new kernel, ...), for itself and for whatever it
- * starts.
- */
-void sandbox_parent(uint64_t caps);
 
 #endif

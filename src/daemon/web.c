@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "daemon/channel.h"
+#include "daemon/children.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
 
@@ -16,11 +17,11 @@
 #define ASKED_EVERY 500 /* milliseconds; more often it is not heard */
 
 struct http {
-	uv_loop_t *loop;
+	struct starter *starter;
 	const struct converge *converge;
 	struct view *view;
 	struct listen_config at; /* where it listens */
-	struct web_child_arg arg;
+	int listening; /* -1: nothing is */
 	struct channel *channel; /* NULL: it does not */
 	uint64_t fresh;		 /* when the child was told last, by the loop's clock */
 };
@@ -78,7 +79,7 @@ void http_refresh(struct http *h)
 	const struct web_word end = {WIRE_HEAD(WEB_END, end)};
 	channel_send(h->channel, &end);
 	status_free(&s);
-	h->fresh = uv_now(h->loop);
+	h->fresh = uv_now(starter_loop(h->starter));
 }
 
 static void started(void *arg, struct channel *c)
@@ -97,7 +98,7 @@ static void heard(void *arg, const union wire_message *m)
 	struct http *h = arg;
 
 	(void)m; /* there is one only; the child asks seldom, unless it is somebody else's by now */
-	if (uv_now(h->loop) - h->fresh >= ASKED_EVERY)
+	if (uv_now(starter_loop(h->starter)) - h->fresh >= ASKED_EVERY)
 		http_refresh(h);
 }
 
@@ -135,32 +136,26 @@ static void stop(struct http *h)
 {
 	channel_close(h->channel);
 	h->channel = NULL;
-	if (h->arg.fd >= 0)
-		close(h->arg.fd);
-	h->arg.fd = -1;
-}
-
-static int be_child(int fd, void *arg)
-{
-	return web_child(fd, &((struct http *)arg)->arg);
+	if (h->listening >= 0)
+		close(h->listening);
+	h->listening = -1;
 }
 
 static int start(struct http *h, const struct listen_config *l, struct err *e)
 {
 	static const struct wire_type types[] = {[WEB_ASKED] = {sizeof(struct web_word), NULL}};
-	struct channel_role role = {.name = "web",
-				    .child = be_child,
+	struct channel_role role = {.kind = CHILD_WEB,
+				    .give_n = 1,
 				    .in = {types, ARRAY_SIZE(types)},
 				    .heard = heard,
 				    .started = started,
 				    .arg = h};
 
-	h->arg.fd = open_socket(l, e);
-	if (h->arg.fd < 0)
-		return h->arg.fd;
-	h->arg.only_here = ip_addr_is_loopback(&l->addr);
-	role.keep[0] = h->arg.fd;
-	return channel_open(&h->channel, h->loop, &role, e);
+	h->listening = open_socket(l, e);
+	if (h->listening < 0)
+		return h->listening;
+	role.give[0] = h->listening;
+	return channel_open(&h->channel, h->starter, &role, e);
 }
 
 void http_configured(struct http *h)
@@ -181,14 +176,14 @@ void http_configured(struct http *h)
 
 /* Life */
 
-int http_open(struct http **ret, uv_loop_t *loop, const struct converge *c, struct view *v,
+int http_open(struct http **ret, struct starter *s, const struct converge *c, struct view *v,
 	      struct err *e)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
 	if (!h)
 		return err_errno(e, -ENOMEM, "http");
-	*h = (struct http){.loop = loop, .converge = c, .view = v, .arg.fd = -1};
+	*h = (struct http){.starter = s, .converge = c, .view = v, .listening = -1};
 	events_listen(happened, h);
 	*ret = h;
 	return 0;

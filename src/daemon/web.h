@@ -2,11 +2,10 @@
 #ifndef MH_DAEMON_WEB_H
 #define MH_DAEMON_WEB_H
 
+#include "daemon/starter.h"
 #include "daemon/view.h"
 #include "daemon/wire.h"
 #include "web/status.h"
-
-#include <uv.h>
 
 /*
  * HTTP, where `http = ` is configured: a child of the daemon (web_child.c) that has no rights at
@@ -15,7 +14,7 @@
 struct http;
 
 /* `c` and `v` are to outlive it. */
-int http_open(struct http **ret, uv_loop_t *loop, const struct converge *c, struct view *v,
+int http_open(struct http **ret, struct starter *s, const struct converge *c, struct view *v,
 	      struct err *e);
 void http_close(struct http *h); /* NULL is fine */
 /* Another configuration is in force. */
@@ -56,11 +55,8 @@ struct web_gather {
 };
 bool web_gather(struct web_gather *g, const union wire_message *m, struct status *ret);
 
-struct web_child_arg {
-	int fd; /* listens */
-	bool only_here;
-};
-/* The child's life; `arg` is a struct web_child_arg. */
-int web_child(int fd, void *arg);
+/* The child's life (starter.h): its end of the channel, and the socket that listens. */
+#define WEB_FDS 2
+int web_child(const int fd[]);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/cleanup.h"
+#include "base/ipaddr.h"
 #include "daemon/log.h"
 #include "daemon/sandbox.h"
 #include "daemon/web.h"
 #include "web/server.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -130,24 +132,44 @@ static int serve(struct wire *wire, struct web *w)
 	return rc;
 }
 
-int web_child(int fd, void *memory)
+/* Whether the socket listens where nobody but this machine can ask. */
+static bool only_here(int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} a = {.any.sa_family = AF_UNSPEC};
+	struct ip_addr addr = {0};
+	socklen_t len = sizeof(a);
+
+	if (getsockname(fd, &a.any, &len) < 0)
+		return false;
+	addr.family = (uint8_t)a.any.sa_family;
+	if (addr.family == AF_INET)
+		memcpy(addr.b, &a.four.sin_addr, 4);
+	else
+		memcpy(addr.b, &a.six.sin6_addr, 16);
+	return ip_addr_is_loopback(&addr);
+}
+
+int web_child(const int fd[])
 {
 	static const char *const calls[] = {"accept4",	"accept",      "setsockopt", "getsockname",
 					    "writev",	"getpeername", "sendfile",   "ioctl",
 					    "pselect6", "select",      NULL};
 	static const struct sandbox sandbox = {
 		.name = "web", .nobody = true, .files = 128, .megabytes = 256, .calls = calls};
-	const struct web_child_arg *a = memory;
 	struct err e = ERR_INIT;
 	struct wire wire;
 	struct web *w;
 
-	if (web_open(&w, a->fd, a->only_here, &e) < 0) {
+	if (web_open(&w, fd[1], only_here(fd[1]), &e) < 0) {
 		log_err("web", &e);
 		return 1;
 	}
 	tzset(); /* or gmtime_r() would read a file */
 	sandbox_enter(&sandbox);
-	wire_init(&wire, fd, &web_protocol);
+	wire_init(&wire, fd[0], &web_protocol);
 	return serve(&wire, w) != -EPIPE;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 void wire_init(struct wire *w, int fd, const struct wire_protocol *in)
 {
@@ -18,14 +19,27 @@ void wire_free(struct wire *w)
 	w->queued = w->room = 0;
 }
 
-static int send_one(const struct wire *w, const void *message, size_t size)
+/* Room for the descriptors of a message. */
+union descriptors {
+	struct cmsghdr head;
+	char bytes[CMSG_SPACE(WIRE_FDS * sizeof(int))];
+};
+
+static int send_msg(const struct wire *w, const struct msghdr *m)
 {
 	ssize_t n;
 
 	do
-		n = send(w->fd, message, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = sendmsg(w->fd, m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+static int send_one(const struct wire *w, const void *message, size_t size)
+{
+	struct iovec part = {(void *)message, size};
+
+	return send_msg(w, &(struct msghdr){.msg_iov = &part, .msg_iovlen = 1});
 }
 
 static int keep(struct wire *w, const void *message, size_t size)
@@ -55,6 +69,24 @@ int wire_send(struct wire *w, const void *message)
 	/* Nothing overtakes what is kept. */
 	int rc = w->queued ? -EAGAIN : send_one(w, message, h.size);
 	return rc == -EAGAIN || rc == -ENOBUFS ? keep(w, message, h.size) : rc;
+}
+
+int wire_send_fds(struct wire *w, const void *message, const int *fd, unsigned n)
+{
+	struct wire_head h;
+	union descriptors d = {.head = {.cmsg_level = SOL_SOCKET,
+					.cmsg_type = SCM_RIGHTS,
+					.cmsg_len = CMSG_LEN(n * sizeof(*fd))}};
+
+	memcpy(&h, message, sizeof(h));
+	memcpy(CMSG_DATA(&d.head), fd, n * sizeof(*fd));
+	struct iovec part = {(void *)message, h.size};
+	struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+	if (n) {
+		m.msg_control = &d;
+		m.msg_controllen = CMSG_SPACE(n * sizeof(*fd));
+	}
+	return w->queued ? -EAGAIN : send_msg(w, &m);
 }
 
 int wire_flush(struct wire *w)
@@ -88,16 +120,43 @@ bool wire_is_sound(const struct wire_protocol *p, const union wire_message *m, s
 	return t->size == len && (!t->sound || t->sound(m));
 }
 
-int wire_receive(struct wire *w, union wire_message *ret)
+static int receive(struct wire *w, union wire_message *ret, struct msghdr *m)
 {
+	struct iovec part = {ret, sizeof(*ret)};
 	ssize_t n;
 
+	m->msg_iov = &part;
+	m->msg_iovlen = 1;
 	do /* MSG_TRUNC: the true length comes back, though not all of the message fits */
-		n = recv(w->fd, ret, sizeof(*ret), MSG_DONTWAIT | MSG_TRUNC);
+		n = recvmsg(w->fd, m, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : errno == ECONNRESET ? -EPIPE : -errno;
 	if (!n)
 		return -EPIPE;
 	return wire_is_sound(&w->in, ret, (size_t)n) ? 1 : -EBADMSG;
+}
+
+int wire_receive(struct wire *w, union wire_message *ret)
+{
+	return receive(w, ret, &(struct msghdr){.msg_iov = NULL});
+}
+
+int wire_receive_fds(struct wire *w, union wire_message *ret, int fd[static WIRE_FDS], unsigned *n)
+{
+	union descriptors d;
+	struct msghdr m = {.msg_control = &d, .msg_controllen = sizeof(d)};
+	int rc = receive(w, ret, &m);
+	const struct cmsghdr *c = rc > 0 || rc == -EBADMSG ? CMSG_FIRSTHDR(&m) : NULL;
+
+	*n = 0;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		*n = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(*fd));
+		memcpy(fd, CMSG_DATA(c), *n * sizeof(*fd));
+	}
+	if (rc > 0 && m.msg_flags & MSG_CTRUNC)
+		rc = -EBADMSG;
+	while (rc == -EBADMSG && *n)
+		close(fd[--*n]);
+	return rc;
 }

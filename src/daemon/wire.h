@@ -25,6 +25,7 @@ struct wire_head {
 
 /* Bytes; room for the largest message. */
 #define WIRE_MAX 2048
+#define WIRE_FDS 4 /* descriptors that may come with a message */
 union wire_message {
 	struct wire_head head;
 	uint64_t align;
@@ -61,6 +62,11 @@ void wire_free(struct wire *w);
  * queue is full; -EPIPE and the like: the other end has gone.
  */
 int wire_send(struct wire *w, const void *message);
+/*
+ * With `n` descriptors, WIRE_FDS at most, which stay the caller's, too. Such a message is not kept:
+ * -EAGAIN where the socket has no room for it.
+ */
+int wire_send_fds(struct wire *w, const void *message, const int *fd, unsigned n);
 /* Sends what is kept. 0: all of it; 1: there is more, wait until the socket is writable. */
 int wire_flush(struct wire *w);
 
@@ -70,6 +76,11 @@ int wire_flush(struct wire *w);
  * trusted.
  */
 int wire_receive(struct wire *w, union wire_message *ret);
+/*
+ * The same where descriptors may come along: there are `*n` in `fd`, the caller's from here on.
+ * Those that come with what is no message are closed; wire_receive() lets none in.
+ */
+int wire_receive_fds(struct wire *w, union wire_message *ret, int fd[static WIRE_FDS], unsigned *n);
 
 /* Whether `len` bytes are a message of the protocol. Pure. */
 bool wire_is_sound(const struct wire_protocol *p, const union wire_message *m, size_t len);

@@ -54,7 +54,8 @@ run()
 	wait_for 120 grep -q 'at work$' "$TMPDIR/log" || { cat "$TMPDIR/log"; return 1; }
 	pid=$(cat "$TMPDIR/state/daemon")
 	sleep 3
-	local pids="$pid $(pgrep -P "$pid" | tr '\n' ' ')"
+	local starter=$(pgrep -P "$pid" -x mh-starter)
+	local pids="$pid $starter $(pgrep -P "$starter" | tr '\n' ' ')"
 	declare -A before=()
 	for p in $pids; do before[$p]=$(ticks "$p"); done
 	sleep "$seconds"

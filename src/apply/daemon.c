@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void path_in(const char *dir, const char *name, char path[static PATH_MAX])
@@ -43,6 +44,13 @@ int daemon_lock(const char *dir, int *ret_fd, struct err *e)
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
+}
+
+bool daemon_is_locked(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && st.st_nlink;
 }
 
 pid_t daemon_pid(const char *dir)

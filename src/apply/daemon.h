@@ -14,6 +14,8 @@
 
 /* Locks DIR/daemon for this process, which keeps `ret_fd` open. -EALREADY: another one runs. */
 int daemon_lock(const char *dir, int *ret_fd, struct err *e);
+/* Whether what daemon_lock() locked is still in a folder; if not, nobody sees the lock. */
+bool daemon_is_locked(int fd);
 /* The process number of the daemon of this folder; 0: none runs. */
 pid_t daemon_pid(const char *dir);
 /*

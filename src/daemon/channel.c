@@ -161,7 +161,8 @@ static int spawn(struct channel *c, struct err *e)
 	uv_poll_t *poll = calloc(1, sizeof(*poll));
 	int fd[2];
 
-	if (!poll || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0) {
+	if (!poll ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0) {
 		int rc = err_errno(e, poll ? -errno : -ENOMEM, "%s: socket", name(c));
 		free(poll);
 		return rc;

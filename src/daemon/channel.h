@@ -16,10 +16,10 @@
 struct channel;
 
 struct channel_role {
-	unsigned kind;		   /* of the starter's (starter.h) */
-	int give[WIRE_FDS - 1];	   /* descriptors that it is given beside its end of the channel */
-	unsigned give_n;	   /* they are to stay open for as long as the channel is */
-	struct wire_protocol in;   /* what may come from the child */
+	unsigned kind;		 /* of the starter's (starter.h) */
+	int give[WIRE_FDS - 1];	 /* descriptors that it is given beside its end of the channel */
+	unsigned give_n;	 /* they are to stay open for as long as the channel is */
+	struct wire_protocol in; /* what may come from the child */
 	/* A message, checked; what is said in `started` reaches the child first. */
 	void (*heard)(void *arg, const union wire_message *m);
 	void (*started)(void *arg, struct channel *c); /* each time; NULL is fine */

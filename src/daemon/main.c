@@ -53,7 +53,7 @@ struct daemon {
 	struct watch *watch;
 	struct desk *desk;
 	int lock;
-	bool ended; /* by a failure */
+	bool ended;	   /* by a failure */
 	bool urgent;	   /* packets are waiting for what has happened */
 	uint64_t cost;	   /* of the last convergence, milliseconds */
 	unsigned failures; /* in a row */
@@ -119,6 +119,15 @@ static void write_health(struct daemon *d)
 		log_err("what the checks found", &e);
 }
 
+/* What would go on is of no use: whoever supervises multihomed starts the whole anew. */
+static void give_up(struct daemon *d, const char *why)
+{
+	log_line(LOG_ERROR, "%s: multihomed has to be started anew; what is in the kernel stays",
+		 why);
+	d->ended = true;
+	uv_stop(&d->loop);
+}
+
 static void run(uv_timer_t *timer)
 {
 	struct daemon *d = timer->data;
@@ -126,6 +135,12 @@ static void run(uv_timer_t *timer)
 	size_t n, steps;
 
 	d->due = UINT64_MAX;
+	/* In another folder of that name it may not write (confine.h), and nobody finds its socket.
+	 */
+	if (!daemon_is_locked(d->lock)) {
+		give_up(d, "somebody removed what is in the state's folder");
+		return;
+	}
 	/* First: a daemon that dies half-way leaves the next one what it acted upon. */
 	write_health(d);
 	const struct way_health *health = prober_health(d->prober, &n);
@@ -292,18 +307,10 @@ static int recall(struct daemon *d, struct err *e)
 	return rc;
 }
 
-/*
- * Its children have ended with it, and without it there can be no new ones. What would go on is
- * deaf: whoever supervises multihomed starts the whole anew.
- */
+/* Its children have ended with it, and there can be no new ones: what would go on is deaf. */
 static void starter_lost(void *arg)
 {
-	struct daemon *d = arg;
-
-	log_line(LOG_ERROR, "the process that starts the others has ended, and they with it: "
-			    "what is in the kernel stays; multihomed has to be started anew");
-	d->ended = true;
-	uv_stop(&d->loop);
+	give_up(arg, "the process that starts the others has ended, and they with it");
 }
 
 static int start(struct daemon *d, const char *config, const char *dir, struct err *e)
@@ -354,6 +361,8 @@ static int serve(const char *config, const char *dir)
 		return 1;
 	}
 	priority_raise();
+	/* The loop would go on with a ring that it has, and confine_main() forbids it. */
+	setenv("UV_USE_IO_URING", "0", 1);
 	uv_loop_init(&d.loop);
 	starter_watch(d.starter, &d.loop, starter_lost, &d);
 	uv_timer_init(&d.loop, &d.timer);

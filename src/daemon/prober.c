@@ -429,8 +429,8 @@ static int open_shared(struct prober *p, struct err *e)
 	p->shared = open_memory(2 * PROBER_HALF);
 	if (p->shared < 0)
 		return err_errno(e, p->shared, "memory for probes");
-	void *memory = mmap(NULL, 2 * PROBER_HALF, PROT_READ, MAP_SHARED | MAP_NORESERVE, p->shared,
-			    0);
+	void *memory =
+		mmap(NULL, 2 * PROBER_HALF, PROT_READ, MAP_SHARED | MAP_NORESERVE, p->shared, 0);
 	if (memory == MAP_FAILED)
 		return err_errno(e, -errno, "memory for probes");
 	p->memory = memory;
@@ -446,7 +446,8 @@ int prober_open(struct prober **ret, struct starter *s, prober_fn *changed, void
 
 	if (!p)
 		return err_errno(e, -ENOMEM, "probes");
-	*p = (struct prober){.starter = s, .changed = changed, .arg = arg, .shared = -1, .page = {-1, -1}};
+	*p = (struct prober){
+		.starter = s, .changed = changed, .arg = arg, .shared = -1, .page = {-1, -1}};
 	int rc = open_shared(p, e);
 	const struct channel_role role = {.kind = CHILD_PROBER,
 					  .give = {p->page[0], p->shared},

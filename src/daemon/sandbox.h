@@ -19,17 +19,17 @@ struct sandbox {
 	unsigned megabytes; /* that it may have beside what it has now (RLIMIT_AS); 0: as it is */
 	/*
 	 * Files and folders, with all that is in them, NULL-terminated; NULL: none, and if all are,
-	 * no file system at all. Those that it may read; those that are there and that it may write;
-	 * folders in which it may make, write, replace and remove files and folders. Nothing at all
-	 * may be executed.
+	 * no file system at all. Those that it may read; those that are there and that it may
+	 * write; folders in which it may make, write, replace and remove files and folders. Nothing
+	 * at all may be executed.
 	 */
 	const char *const *read;
 	const char *const *write;
 	const char *const *make;
 	/*
 	 * Names of the system calls that it may make beside those by which every process lives
-	 * (memory, time, waiting, reading, writing, its end), NULL-terminated. Some may be made with
-	 * some arguments only (sandbox.c has the table).
+	 * (memory, time, waiting, reading, writing, its end), NULL-terminated. Some may be made
+	 * with some arguments only (sandbox.c has the table).
 	 */
 	const char *const *calls;
 	/* Any other ends it; or, with this, is answered with ENOSYS. */

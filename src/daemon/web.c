@@ -21,7 +21,7 @@ struct http {
 	const struct converge *converge;
 	struct view *view;
 	struct listen_config at; /* where it listens */
-	int listening; /* -1: nothing is */
+	int listening;		 /* -1: nothing is */
 	struct channel *channel; /* NULL: it does not */
 	uint64_t fresh;		 /* when the child was told last, by the loop's clock */
 };

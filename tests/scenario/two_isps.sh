@@ -90,6 +90,12 @@ daemon_start()
 	wait_for 20 grep -q 'at work$' "$log" && daemon=$(cat "$state/daemon")
 }
 
+# child NAME: the number of the daemon's process of that name, a child of its starter.
+child()
+{
+	pgrep -P "$(pgrep -P "$daemon" -x mh-starter)" -x "$1"
+}
+
 # share NAME: the uplink's share of the balanced IPv4 default, as the kernel has it: the weight of
 # its leg; 0 if it has none, or if all goes by the other.
 share()

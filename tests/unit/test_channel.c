@@ -143,11 +143,8 @@ static void starter_lost(void *arg)
 
 static void play(struct scene *s, int (*life)(const int fd[]), unsigned enough)
 {
-	const struct channel_role role = {.in = protocol,
-					  .heard = heard,
-					  .started = started,
-					  .died = died,
-					  .arg = s};
+	const struct channel_role role = {
+		.in = protocol, .heard = heard, .started = started, .died = died, .arg = s};
 
 	*s = (struct scene){.enough = enough, .kind = {"test", 1, life}};
 	assert_int_equal(starter_open(&s->starter, &s->kind, 1, NULL), 0);

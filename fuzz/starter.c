@@ -18,7 +18,8 @@ static bool is_one(const union wire_message *m, size_t size, unsigned fds)
 	if (m->head.size != size)
 		return false;
 	if (m->head.type == STARTER_START)
-		return size == sizeof(*s) && s->kind < CHILD_KINDS && fds == child_kinds[s->kind].fds;
+		return size == sizeof(*s) && s->kind < CHILD_KINDS &&
+		       fds == child_kinds[s->kind].fds;
 	return m->head.type == STARTER_END && size == sizeof(*e) && !fds &&
 	       e->grace <= STARTER_GRACE_MAX;
 }
@@ -33,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (n)
 		memcpy(&m, data + 1, n);
-	bool taken = wire_is_sound(&starter_in, &m, n) &&
-		     starter_may(child_kinds, CHILD_KINDS, &m, fds);
+	bool taken =
+		wire_is_sound(&starter_in, &m, n) && starter_may(child_kinds, CHILD_KINDS, &m, fds);
 	if (taken != (n >= sizeof(m.head) && is_one(&m, n, fds)))
 		abort();
 	return 0;

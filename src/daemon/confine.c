@@ -117,7 +117,7 @@ void confine_main(const char *dir)
 	static const char *const read[] = {"/", NULL};
 	static const char *const write[] = {"/proc/sys/net", NULL};
 	const char *const make[] = {dir, NULL};
-	const struct sandbox sandbox = {.name = "multihomed",
+	const struct sandbox sandbox = {.name = "main process",
 					.caps = KEPT(NET_ADMIN) | KEPT(NET_RAW) | KEPT(CHOWN) |
 						KEPT(NET_BIND_SERVICE),
 					.read = read,

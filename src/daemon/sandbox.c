@@ -101,7 +101,10 @@ static void drop_caps(const struct sandbox *s)
 		refused(s->name, "a user of its own", EPERM);
 		choose_caps(s->caps);
 	}
-	if (capng_apply(CAPNG_SELECT_BOTH) < 0)
+	/* One after the other: what is there is dropped also where it could be gained again. */
+	if (capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		refused(s->name, "a bounding set", EPERM);
+	if (capng_apply(CAPNG_SELECT_CAPS) < 0)
 		refused(s->name, "dropping capabilities", errno);
 }
 

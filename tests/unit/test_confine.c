@@ -10,9 +10,11 @@
 #include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -82,14 +84,16 @@ static int makes_sockets(void)
 
 static int gives_to_a_group(void)
 {
-	return make(dir, "of-group") ?: outcome_of(chown(in(dir, "of-group"), (uid_t)-1, getegid()));
+	return make(dir, "of-group")
+		       ?: outcome_of(chown(in(dir, "of-group"), (uid_t)-1, getegid()));
 }
 
 /* Elsewhere */
 
 static int reads(void)
 {
-	return outcome_of(open("/etc/passwd", O_RDONLY)) ?: outcome_of(open("/proc/self/status", O_RDONLY));
+	return outcome_of(open("/etc/passwd", O_RDONLY))
+		       ?: outcome_of(open("/proc/self/status", O_RDONLY));
 }
 
 static int sets_sysctls(void)
@@ -196,7 +200,8 @@ static int binds_to_cards(void)
 {
 	int fd = socket(AF_INET, SOCK_RAW, 1);
 
-	return outcome_of(fd) ?: outcome_of(setsockopt(fd, SOL_SOCKET, SO_MARK, &(int){1}, sizeof(int)));
+	return outcome_of(fd)
+		       ?: outcome_of(setsockopt(fd, SOL_SOCKET, SO_MARK, &(int){1}, sizeof(int)));
 }
 
 static int has_just(const char *name, uint64_t want)
@@ -253,6 +258,11 @@ static const struct attempt {
 	{"becomes another", becomes_another, ENOSYS},
 };
 
+static bool has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
 static int outcome(int (*what)(void))
 {
 	int status;
@@ -277,6 +287,8 @@ static void the_main_process_keeps_what_it_needs(void **state)
 		/* A sanitized build has no filter, and no Landlock here. */
 		if (a->want && getenv("MH_SANITIZE"))
 			continue;
+		if (a->want == EACCES && !has_landlock())
+			continue;
 		int got = outcome(a->what);
 		if (got == a->want)
 			continue;
@@ -290,7 +302,7 @@ static void without_a_filter_the_files_are_safe(void **state)
 {
 	(void)state;
 	NEED_NAMESPACES();
-	if (getenv("MH_SANITIZE"))
+	if (getenv("MH_SANITIZE") || !has_landlock())
 		skip();
 	setenv("MULTIHOMED_SANDBOX", "off", 1);
 	assert_int_equal(outcome(executes), EACCES);

@@ -12,15 +12,18 @@
  *   end it: a list that is wrong somewhere must not end what keeps the network up, and a libc that
  *   is newer than the list takes ENOSYS, but not EPERM, for the word to do it in the old way.
  *
+ * Nothing executable can be loaded any more: a user or group that only a module of libc's knows
+ * (nsswitch.conf) is not found by a reload, unless the first reading needed the module already. To
+ * load all modules at the start could mean to wait for a directory on the other side of the
+ * uplinks.
+ *
  * libnftables runs in a child of it (apply/nft.c), which inherits all this.
  */
 #include "daemon/confine.h"
 
 #include "daemon/sandbox.h"
 
-#include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <stddef.h>
 
 #define KEPT(cap) (UINT64_C(1) << CAP_##cap)
@@ -102,16 +105,6 @@ static const char *const calls[] = {
 	NULL,
 };
 
-/*
- * A reload may look for names of users and groups by modules of libc's; what is executable can be
- * loaded now alone. All are asked for a name that none has.
- */
-static void load_modules(void)
-{
-	(void)getpwnam("-");
-	(void)getgrnam("-");
-}
-
 void confine_main(const char *dir)
 {
 	static const char *const read[] = {"/", NULL};
@@ -126,6 +119,5 @@ void confine_main(const char *dir)
 					.calls = calls,
 					.goes_on = true};
 
-	load_modules();
 	sandbox_enter(&sandbox);
 }

@@ -10,9 +10,10 @@
 int proving_run(struct proving *x, const struct snapshot *s, const struct prove_goal *goal,
 		struct err *e)
 {
-	int rc = fib_new(&x->f, s, e);
+	int rc = fib_new(&x->own, s, e);
 
 	x->snap = s;
+	x->f = x->own;
 	if (rc < 0)
 		return rc;
 	if (goal)
@@ -25,7 +26,7 @@ int proving_run(struct proving *x, const struct snapshot *s, const struct prove_
 
 void proving_free(struct proving *x)
 {
-	fib_free(x->f);
+	fib_free(x->own);
 	arena_free(&x->a);
 }
 
@@ -207,15 +208,18 @@ int proving_plan(struct session *s, const struct plan *p, struct plan_proving *x
 		x->unknown = true;
 		return 1;
 	}
-	x->proof.goal.budget = NULL;
-	if (!rc && !x->proof.proved)
-		rc = proving_run(&x->x, x->proof.at, &x->proof.goal, e);
-	return rc < 0 ? rc : x->proof.proved;
+	if (rc < 0)
+		return rc;
+	x->x.snap = x->proof.at;
+	x->x.f = x->proof.f;
+	x->x.failure = x->proof.failure;
+	x->x.failure_n = (long)x->proof.failure_n;
+	return x->proof.proved;
 }
 
 void proving_plan_free(struct plan_proving *x)
 {
-	proving_free(&x->x);
+	arena_free(&x->x.a); /* the rest of it is the proof's */
 	proof_plan_free(&x->proof);
 	snapshot_free(&x->snap);
 }

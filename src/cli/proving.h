@@ -9,7 +9,8 @@
 struct proving {
 	const struct snapshot *snap;
 	struct names *names;
-	struct fib *f;
+	const struct fib *f;
+	struct fib *own; /* the same, if it is to be given back */
 	struct arena a;
 	struct prove_goal goal;
 	struct prove_failure *failure;

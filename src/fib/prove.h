@@ -86,6 +86,8 @@ const char *prove_packet(const struct fib *f, const struct fib_packet *p, struct
 const char *prove_way(const struct fib *f, const struct fib_result *r, struct arena *a);
 const char *prove_subject(const struct prove_failure *x, struct arena *a);
 const char *prove_text(const struct prove_failure *x, struct arena *a);
+/* All of that in one line. */
+const char *prove_line(const struct fib *f, const struct prove_failure *x, struct arena *a);
 
 /*
  * What would mend it: commands, each ended by '\n', for the one failure; where none is known to, a

@@ -92,6 +92,16 @@ const char *prove_text(const struct prove_failure *y, struct arena *a)
 	return y->other ? arena_printf(a, "%s, %s", text, y->other->name) : text;
 }
 
+const char *prove_line(const struct fib *f, const struct prove_failure *y, struct arena *a)
+{
+	const char *what = arena_printf(a, "%s: %s", prove_subject(y, a), prove_text(y, a));
+
+	if (!y->packet.family)
+		return what;
+	return arena_printf(a, "%s: %s: %s", what, prove_packet(f, &y->packet, a),
+			    prove_way(f, &y->result, a));
+}
+
 /* Remedies. One at hand: whose it is, and how the commands are begun. */
 struct remedy {
 	const struct fib *f;

@@ -213,13 +213,14 @@ static bool not_by_steps(void *arg, const struct prove_failure *x)
 /* The state at hand, as it is after so many steps. Returns 1 if it is wrong. */
 static int look_at(struct plan_proof *x, size_t step, const struct fib *f, struct err *e)
 {
-	struct arena a = {0};
-	struct prove_failure *failure;
-	long n = prove_machine(f, &x->goal, &a, &failure, NULL, e);
+	long n = prove_machine(f, &x->goal, &x->found, &x->failure, NULL, e);
 
 	x->states += n >= 0;
 	x->step = step;
-	arena_free(&a);
+	x->f = f;
+	x->failure_n = n > 0 ? (size_t)n : 0;
+	if (n <= 0)
+		arena_free(&x->found);
 	return n > 0 ? 1 : (int)n;
 }
 
@@ -248,15 +249,14 @@ static int look_at_steps(struct plan_proof *x, const struct snapshot *s, const s
 	x->goal.excused_arg = x;
 	/* The state after the last one is the end. */
 	for (size_t i = 0; i + 1 < p->n && !rc; i++) {
-		struct fib *f = NULL;
 		bool is = is_noticed(w.s, &p->step[i]);
 		make_step(&w, &p->step[i]);
 		if (!is || noticed++ % every)
 			continue;
-		rc = fib_new(&f, w.s, e);
+		fib_free(x->between);
+		rc = fib_new(&x->between, w.s, e);
 		if (!rc)
-			rc = look_at(x, i + 1, f, e);
-		fib_free(f);
+			rc = look_at(x, i + 1, x->between, e);
 	}
 	return rc;
 }
@@ -284,8 +284,18 @@ int proof_plan(const struct config *c, const struct desired *d, const struct sna
 void proof_plan_free(struct plan_proof *x)
 {
 	fib_free(x->before);
+	fib_free(x->between);
 	fib_free(x->after);
+	arena_free(&x->found);
 	arena_free(&x->end.arena);
 	arena_free(&x->work.arena);
 	arena_free(&x->arena);
+}
+
+const char *proof_plan_line(const struct plan_proof *x, const struct plan *p, struct arena *a)
+{
+	const char *what = prove_line(x->f, &x->failure[0], a);
+
+	return x->step == p->n ? arena_printf(a, "in the end, %s", what)
+			       : arena_printf(a, "after step %zu of %zu, %s", x->step, p->n, what);
 }

@@ -15,12 +15,15 @@ struct plan_proof {
 	/* If not: the state that is wrong, after so many steps. All of them: the end. */
 	size_t step;
 	const struct snapshot *at;
-	struct prove_goal goal; /* for prove_machine(): what is excused there is left out */
+	const struct fib *f; /* the same, compiled */
+	struct prove_failure *failure;
+	size_t failure_n;
+	struct prove_goal goal; /* what it is about */
 	size_t states;		/* looked at */
 	/* Private. */
-	struct arena arena;
+	struct arena arena, found;
 	uint64_t budget;
-	struct fib *before, *after;
+	struct fib *before, *between, *after;
 	struct snapshot end, work; /* share what they can with the one given */
 };
 
@@ -33,5 +36,8 @@ struct plan_proof {
 int proof_plan(const struct config *c, const struct desired *d, const struct snapshot *s,
 	       const struct plan *p, struct plan_proof *ret, struct err *e);
 void proof_plan_free(struct plan_proof *x);
+
+/* What is not proved, in one line, and where on the plan's way; the arena's. */
+const char *proof_plan_line(const struct plan_proof *x, const struct plan *p, struct arena *a);
 
 #endif

@@ -83,18 +83,25 @@ static int add(struct arena *a, const char *dir, char **name, size_t n, const ch
 	return rc;
 }
 
+bool history_is_newest(const char *dir, const char *text)
+{
+	struct history_entry newest;
+	struct arena a = {0};
+	bool same = !history_find(dir, 0, &a, &newest, NULL) && !strcmp(newest.text, text);
+
+	arena_free(&a);
+	return same;
+}
+
 int history_record(const char *dir, const char *text, struct err *e)
 {
 	struct arena a = {0};
-	struct history_entry newest;
 	char **name;
 	size_t n;
 	int rc = list(&a, dir, &name, &n, e);
-	/* One that cannot be read is no reason not to write another. */
-	bool same = !rc && n && !read_entry(&a, dir, name[n - 1], &newest, NULL) &&
-		    !strcmp(newest.text, text);
 
-	if (!rc && !same)
+	/* One that cannot be read is no reason not to write another. */
+	if (!rc && !history_is_newest(dir, text))
 		rc = add(&a, dir, name, n, text, e);
 	arena_free(&a);
 	return rc;

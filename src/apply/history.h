@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,8 @@ struct history_entry {
 
 /* Adds the text, unless it is that of the newest already. */
 int history_record(const char *dir, const char *text, struct err *e);
+/* Whether the newest is this text. */
+bool history_is_newest(const char *dir, const char *text);
 /* All there are, the newest first; the arena's. None is no error. */
 int history_read(const char *dir, struct arena *a, struct history_entry **ret, size_t *n,
 		 struct err *e);

@@ -82,12 +82,11 @@ static void remember(struct session *s)
 			err_line(&e, line, sizeof(line)));
 }
 
-int cli_apply(struct cli *c, struct err *e)
+int cli_apply_as(struct cli *c, bool prove, struct err *e)
 {
 	struct session s;
 	struct plan plan = {0};
 	unsigned seconds;
-	bool prove = !cli_word(c, "--no-prove");
 	int rc = read_arguments(c, &seconds, e);
 
 	if (rc < 0)
@@ -117,6 +116,11 @@ int cli_apply(struct cli *c, struct err *e)
 	return rc;
 }
 
+int cli_apply(struct cli *c, struct err *e)
+{
+	return cli_apply_as(c, !cli_word(c, "--no-prove"), e);
+}
+
 int cli_confirm(struct cli *c, struct err *e)
 {
 	struct session s;
@@ -136,10 +140,11 @@ int cli_confirm(struct cli *c, struct err *e)
 int cli_rollback(struct cli *c, struct err *e)
 {
 	struct session s;
+	bool prove = !cli_word(c, "--no-prove");
 	int rc = 0;
 
 	if (c->argc > 1)
-		return cli_rollback_to(c, e);
+		return cli_rollback_to(c, prove, e);
 	cli_progress("going back");
 	rc = session_open(&s, c, SESSION_STATE, e);
 	if (rc >= 0)

@@ -3,6 +3,7 @@
 
 #include "apply/daemon.h"
 #include "apply/owned_json.h"
+#include "uplink/proof_plan.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -172,13 +173,14 @@ static int error_in(const char *line, struct err *e)
 	const char *where = json_string_value(json_object_get(x, "where"));
 	const char *message = json_string_value(json_object_get(x, "message"));
 	const char *hint = json_string_value(json_object_get(x, "hint"));
-	err_set(e, -EREMOTEIO, "%s", message ? message : "no reason");
+	int code = json_is_true(json_object_get(x, "unproved")) ? PROOF_REFUSED : -EREMOTEIO;
+	err_set(e, code, "%s", message ? message : "no reason");
 	if (where)
 		err_where(e, "%s", where);
 	if (hint)
 		err_hint(e, "%s", hint);
 	json_decref(j);
-	return -EREMOTEIO;
+	return code;
 }
 
 int ask_line(struct ask *a, const char *request, const char **ret, struct err *e)

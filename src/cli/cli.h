@@ -34,7 +34,11 @@ enum {
 typedef int cli_verb_fn(struct cli *c, struct err *e);
 cli_verb_fn cli_check, cli_plan, cli_apply, cli_confirm, cli_rollback, cli_down, cli_status,
 	cli_explain, cli_simulate, cli_prove, cli_events, cli_uplink, cli_reload, cli_history,
-	cli_diff, cli_rollback_to, cli_watch, cli_doctor;
+	cli_diff, cli_watch, cli_doctor;
+
+/* apply, by whatever verb; whether its plan has to be proved is known. rollback N. */
+int cli_apply_as(struct cli *c, bool prove, struct err *e);
+int cli_rollback_to(struct cli *c, bool prove, struct err *e);
 
 /* The words that describe a packet, for help. */
 void cli_explain_words(FILE *f);

@@ -35,7 +35,6 @@ static int ask_for(struct cli *c, struct ask *a, const char *request, const char
 /* Without a daemon it is written down, and applied. */
 static int without_daemon(struct cli *c, const char *name, enum way_hand hand, struct err *e)
 {
-	char *apply[] = {(char *)"apply", NULL};
 	struct session s;
 	int rc = session_open(&s, c, SESSION_CONFIG | SESSION_STATE, e);
 	size_t i = 0;
@@ -50,8 +49,7 @@ static int without_daemon(struct cli *c, const char *name, enum way_hand hand, s
 	if (rc < 0)
 		return rc;
 	c->argc = 1;
-	c->argv = apply;
-	return cli_apply(c, e);
+	return cli_apply_as(c, true, e);
 }
 
 static int read_hand(const struct cli *c, enum way_hand *ret, struct err *e)
@@ -97,8 +95,9 @@ int cli_uplink(struct cli *c, struct err *e)
 int cli_reload(struct cli *c, struct err *e)
 {
 	struct ask *a = NULL;
+	bool prove = !cli_word(c, "--no-prove");
 	/* With a way back it is the work of `apply`, which tells the daemon; here it is asked. */
-	int rc = c->argc > 1 ? cli_apply(c, e) : 0;
+	int rc = c->argc > 1 ? cli_apply_as(c, prove, e) : 0;
 
 	if (rc)
 		return rc;
@@ -107,7 +106,7 @@ int cli_reload(struct cli *c, struct err *e)
 		const char *line;
 		rc = ask_line(a, "reload", &line, e);
 	} else if (!rc) {
-		rc = ask_for(c, a, "reload", "In force", e);
+		rc = ask_for(c, a, prove ? "reload" : "reload no-prove", "In force", e);
 	}
 	ask_close(a);
 	return rc;

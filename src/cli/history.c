@@ -143,30 +143,29 @@ int cli_diff(struct cli *c, struct err *e)
 	return rc;
 }
 
-static int apply_it(struct cli *c, const char *path, uint64_t back, struct err *e)
+static int apply_it(struct cli *c, const char *path, uint64_t back, bool prove, struct err *e)
 {
-	char *apply[] = {(char *)"apply", NULL};
 	struct ask *a = NULL;
 	char request[64];
 	const char *line;
 	int rc = ask_open(&a, c, e);
 
 	if (rc > 0) {
-		snprintf(request, sizeof(request), "restore %llu", (unsigned long long)back);
+		snprintf(request, sizeof(request), "restore %llu%s", (unsigned long long)back,
+			 prove ? "" : " no-prove");
 		rc = ask_line(a, request, &line, e);
 		if (!rc && c->json)
 			out_printf(&c->out, "%s\n", line);
 	} else if (!rc) {
 		c->config = path;
 		c->argc = 1;
-		c->argv = apply;
-		rc = cli_apply(c, e);
+		rc = cli_apply_as(c, prove, e);
 	}
 	ask_close(a);
 	return rc;
 }
 
-int cli_rollback_to(struct cli *c, struct err *e)
+int cli_rollback_to(struct cli *c, bool prove, struct err *e)
 {
 	struct history_entry old;
 	struct arena a = {0};
@@ -182,7 +181,7 @@ int cli_rollback_to(struct cli *c, struct err *e)
 		rc = history_find(s.state.dir, back, &a, &old, e);
 	session_close(&s); /* and with it the lock */
 	if (rc >= 0)
-		rc = apply_it(c, old.path, back, e);
+		rc = apply_it(c, old.path, back, prove, e);
 	if (rc >= 0 && !c->json)
 		out_printf(&c->out, "In force, until %s is read again. To keep it: cp %s %s\n",
 			   config, old.path, config);

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "ip/ip.h"
 #include "lab/lab.h"
+#include "uplink/proof_plan.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -42,7 +43,8 @@ static const struct verb verbs[] = {
 	 cli_apply, NULL},
 	{"confirm", "", "keep what `apply --confirm` did",
 	 "Ends the wait of `multihome apply --confirm`.\n", cli_confirm, NULL},
-	{"rollback", "[N]", "take back an unconfirmed or interrupted apply; or go back N applies",
+	{"rollback", "[N [--no-prove]]",
+	 "take back an unconfirmed or interrupted apply; or go back N applies",
 	 "Goes back to what was there before `multihome apply --confirm`, or before an apply that\n"
 	 "was killed half-way. With N, the configuration that was applied N times ago is applied\n"
 	 "again (1: the one before the last); the file stays as it is.\n",
@@ -74,9 +76,10 @@ static const struct verb verbs[] = {
 	 "go on. up: as its checks find it, again. It holds until it is taken back, also when\n"
 	 "multihomed is started anew.\n",
 	 cli_uplink, NULL},
-	{"reload", "[--confirm TIME]", "have multihomed read the configuration again",
-	 "Only what differs is changed. Waits until that is done, and says what came of it. --confirm\n"
-	 "as with `apply`.\n",
+	{"reload", "[--confirm TIME] [--no-prove]", "have multihomed read the configuration again",
+	 "Only what differs is changed, once it is proved. Waits until that is done, and says what came\n"
+	 "of it. --confirm and --no-prove as with `apply`; exit status 3: not proved, and so the\n"
+	 "configuration stays as it was.\n",
 	 cli_reload, NULL},
 	{"explain", "[--dump DIR] [--graph [FILE] | --mermaid] PACKET | --batch FILE",
 	 "which rule, table, route and next hop a packet takes, and why",
@@ -181,7 +184,7 @@ static int fail(struct cli *c, const struct err *e)
 	}
 	out_flush(&c->out);
 	fprintf(stderr, "multihome: %s\n", err_line(e, line, sizeof(line)));
-	return EXIT_ERROR;
+	return e->code == PROOF_REFUSED ? EXIT_UNPROVED : EXIT_ERROR;
 }
 
 static int read_color(struct cli *c, const char *when, struct err *e)
@@ -287,6 +290,12 @@ static void offer_uplinks(const char *config, const char *begun)
 	config_free(&c);
 }
 
+static bool proves(const char *verb)
+{
+	return !strcmp(verb, "plan") || !strcmp(verb, "apply") || !strcmp(verb, "reload") ||
+	       !strcmp(verb, "rollback");
+}
+
 /* The words behind the verb, which is word[0]; word[n - 1] is begun. */
 static void offer_arguments(const char *config, char **word, int n)
 {
@@ -300,6 +309,8 @@ static void offer_arguments(const char *config, char **word, int n)
 		offer(begun, hands[i], "");
 	if (n == 2 && (!strcmp(word[0], "apply") || !strcmp(word[0], "reload")))
 		offer(begun, "--confirm", "taken back after TIME");
+	if (*begun == '-' && proves(word[0]))
+		offer(begun, "--no-prove", "do not ask for the proof");
 	if (!strcmp(word[0], "events"))
 		offer(begun, "-f", "and each one as it happens");
 	if (*begun == '-')

@@ -17,7 +17,8 @@
  * load all modules at the start could mean to wait for a directory on the other side of the
  * uplinks.
  *
- * libnftables runs in a child of it (apply/nft.c), which inherits all this.
+ * libnftables runs in a child of it (apply/nft.c), and so do proofs (proving.c): they inherit all
+ * this.
  */
 #include "daemon/confine.h"
 
@@ -79,12 +80,13 @@ static const char *const calls[] = {
 	"dup",
 	"dup2",
 	"dup3",
+	"close_range",
 	"pipe",
 	"pipe2",
 	"memfd_create",
 	"select",
 	"pselect6",
-	/* the child that libnftables runs in, and others' processes */
+	/* the children that libnftables runs in, and that prove; and others' processes */
 	"clone",
 	"fork",
 	"wait4",

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A client is in one of four states, and is served in one at a time: it is listened to, a change
- * that it asked for is under way, it is being written to, or it follows the events for good. While
- * it is not listened to, what it sends stays in its socket. Each state but the last has a time in
- * which it must end; one timer looks after all.
+ * A client is in one of five states, and is served in one at a time: it is listened to, what it
+ * asked for is on trial, a change that it asked for is under way, it is being written to, or it
+ * follows the events for good. While it is not listened to, what it sends stays in its socket. Each
+ * state but the last has a time in which it must end; one timer looks after all.
  */
 #include "daemon/control.h"
 
 #include "apply/state.h"
 #include "daemon/events.h"
 #include "daemon/log.h"
+#include "uplink/proof_plan.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ struct client {
 	uv_write_t write;
 	struct out answer; /* being written */
 	struct ucred peer;
-	enum client_state { LISTENED_TO, CHANGING, WRITTEN_TO, FOLLOWING, CLOSING } state;
+	enum client_state { LISTENED_TO, ON_TRIAL, CHANGING, WRITTEN_TO, FOLLOWING, CLOSING } state;
 	uint64_t due; /* when this state must have ended */
 	char line[REQUEST_SIZE];
 	size_t len; /* of what came of a line so far */
@@ -163,6 +164,8 @@ static void answer_error(struct client *c, const struct err *e)
 	jw_str(&j, "message", e->msg);
 	if (e->hint[0])
 		jw_str(&j, "hint", e->hint);
+	if (e->code == PROOF_REFUSED)
+		jw_bool(&j, "unproved", true);
 	jw_object_end(&j);
 	jw_object_end(&j);
 	answer(c);
@@ -266,9 +269,19 @@ static void change(struct client *c, const struct request *r)
 		return;
 	}
 	snprintf(who, sizeof(who), "user %u (process %d)", (unsigned)c->peer.uid, (int)c->peer.pid);
-	enter(c, CHANGING, CHANGE_IN);
-	if (k->calls.change(k->calls.arg, r, who, &e) < 0)
+	int rc = k->calls.change(k->calls.arg, r, who, &e);
+	enter(c, rc > 0 ? ON_TRIAL : CHANGING, CHANGE_IN);
+	if (rc < 0)
 		answer_error(c, &e);
+}
+
+void control_tried(struct control *c, const struct err *e)
+{
+	for (struct client *k = c ? c->client : NULL; k; k = k->next)
+		if (k->state == ON_TRIAL && e)
+			answer_error(k, e);
+		else if (k->state == ON_TRIAL)
+			enter(k, CHANGING, CHANGE_IN);
 }
 
 void control_done(struct control *c, size_t steps, const struct err *e)

@@ -28,7 +28,7 @@ struct control_calls {
 	int (*status)(void *arg, struct json *j, struct err *e);
 	/*
 	 * A request that changes something, `who` having been found to be allowed to. What comes of
-	 * it is told by control_done(), unless this fails.
+	 * it is told by control_done(), unless this fails; 1: and by control_tried() before that.
 	 */
 	int (*change)(void *arg, const struct request *r, const char *who, struct err *e);
 	void *arg;
@@ -38,6 +38,8 @@ int control_open(struct control **ret, uv_loop_t *loop, const char *dir,
 		 const struct control_calls *calls, struct err *e);
 /* The group that may connect and read; UINT32_MAX: none. */
 int control_set_group(struct control *c, uint32_t gid, struct err *e);
+/* What was on trial is a change that is under way; or, with an error, is refused. */
+void control_tried(struct control *c, const struct err *e);
 /* All changes that were asked for are made, in so many steps; or, with an error, are not. */
 void control_done(struct control *c, size_t steps, const struct err *e);
 /* Stops; the memory goes when the loop has run once more. NULL is fine. */

@@ -71,11 +71,12 @@ void converge_close(struct converge *c)
 	config_free(&c->config);
 	if (c->has_previous)
 		config_free(&c->previous);
+	converge_refuse(c);
 	kernel_close(c->kernel);
 	free((char *)c->dir);
 }
 
-int converge_reload(struct converge *c, const char *path, struct err *e)
+int converge_read(struct converge *c, const char *path, struct err *e)
 {
 	struct config config;
 	int rc = config_read(path ? path : c->config_path, &config, e);
@@ -84,20 +85,42 @@ int converge_reload(struct converge *c, const char *path, struct err *e)
 		config_free(&config);
 		return rc;
 	}
-	drop_desired(c); /* it points into the old one */
-	if (!strcmp(config.text, c->config.text)) {
-		/* The same again: what was before it stays so. */
-		config_free(&c->config);
-		c->config = config;
-		return 0;
-	}
-	if (c->has_previous)
-		config_free(&c->previous);
-	c->previous = c->config;
-	c->has_previous = true;
-	c->config = config;
-	c->recorded = false;
+	converge_refuse(c);
+	c->next = config;
+	c->has_next = true;
+	c->next_path = path ? arena_strdup(&c->next.arena, path) : NULL;
 	return 0;
+}
+
+bool converge_is_known(const struct converge *c)
+{
+	return !strcmp(c->next.text, c->config.text) || history_is_newest(c->dir, c->next.text);
+}
+
+void converge_refuse(struct converge *c)
+{
+	if (c->has_next)
+		config_free(&c->next);
+	c->has_next = false;
+}
+
+void converge_adopt(struct converge *c)
+{
+	bool same = !strcmp(c->next.text, c->config.text);
+
+	drop_desired(c); /* it points into the old one */
+	if (same) {
+		/* What was before it stays so. */
+		config_free(&c->config);
+	} else {
+		if (c->has_previous)
+			config_free(&c->previous);
+		c->previous = c->config;
+		c->has_previous = true;
+		c->recorded = false;
+	}
+	c->config = c->next;
+	c->has_next = false;
 }
 
 bool converge_take_back(struct converge *c)
@@ -254,8 +277,9 @@ static void remember_use(struct converge *c, const struct desired *d)
 }
 
 /* The desired state of a machine as `snap` has it. */
-static int desire(struct converge *c, struct state *s, const struct snapshot *snap,
-		  const struct way_health *health, size_t n, struct desired *ret, struct err *e)
+static int desire(struct converge *c, const struct config *config, struct state *s,
+		  const struct snapshot *snap, const struct way_health *health, size_t n,
+		  struct desired *ret, struct err *e)
 {
 	struct way_said *said;
 	size_t said_n;
@@ -271,7 +295,7 @@ static int desire(struct converge *c, struct state *s, const struct snapshot *sn
 			    .said = said,
 			    .said_n = said_n,
 			    .absent_ok = true};
-	rc = desired_make(&c->config, &m, s->slot, s->slot_n, ret, e);
+	rc = desired_make(config, &m, s->slot, s->slot_n, ret, e);
 	if (rc < 0)
 		desired_free(ret);
 	return rc < 0 ? rc : 0;
@@ -318,20 +342,31 @@ static void note_tables(struct converge *c)
 	c->table_n = n;
 }
 
+/* Whole, but for routes that a configuration has no need of; how many there were. */
+static int read_needed(struct converge *c, const struct config *config, struct snapshot *ret,
+		       size_t *seen, struct err *e)
+{
+	struct needs needs = {.config = config};
+	const struct snapshot_routes which = {.keep = needs_route, .arg = &needs};
+
+	kernel_read_routes(c->kernel, &which);
+	int rc = kernel_snapshot(c->kernel, ret, e);
+	kernel_read_routes(c->kernel, NULL);
+	*seen = needs.seen;
+	return rc;
+}
+
 static int make_desired(struct converge *c, struct state *s, const struct way_health *health,
 			size_t n, struct err *e)
 {
-	struct needs needs = {.config = &c->config};
-	const struct snapshot_routes which = {.keep = needs_route, .arg = &needs};
+	size_t seen;
 
 	drop_desired(c);
-	kernel_read_routes(c->kernel, &which);
-	int rc = kernel_snapshot(c->kernel, &c->snap, e);
-	kernel_read_routes(c->kernel, NULL);
+	int rc = read_needed(c, &c->config, &c->snap, &seen, e);
 	if (!rc)
-		rc = desire(c, s, &c->snap, health, n, &c->desired, e);
+		rc = desire(c, &c->config, s, &c->snap, health, n, &c->desired, e);
 	c->has_desired = !rc;
-	c->many = needs.seen > MANY;
+	c->many = seen > MANY;
 	if (!rc)
 		note_tables(c);
 	return rc;
@@ -354,20 +389,58 @@ static int read_quickly(struct converge *c, struct snapshot *ret, struct err *e)
 }
 
 /* By the way of apply, which looks at nothing but what is ours. */
+static int plan_all(struct converge *c, struct state *s, const struct desired *d, struct plan *ret,
+		    struct err *e)
+{
+	const struct snapshot_routes which = {.table = c->table, .table_n = c->table_n};
+
+	kernel_read_routes(c->kernel, c->many ? &which : NULL);
+	int rc = state_plan(s, c->kernel, d, ret, e);
+	kernel_read_routes(c->kernel, NULL);
+	return rc;
+}
+
 static int apply_all(struct converge *c, struct state *s, size_t *steps, struct err *e)
 {
 	const struct snapshot_routes which = {.table = c->table, .table_n = c->table_n};
 	struct plan plan = {0};
+	int rc = plan_all(c, s, &c->desired, &plan, e);
 
-	kernel_read_routes(c->kernel, c->many ? &which : NULL);
-	int rc = state_plan(s, c->kernel, &c->desired, &plan, e);
 	*steps += plan.n;
 	plan_free(&plan);
+	if (rc < 0)
+		return rc;
+	kernel_read_routes(c->kernel, c->many ? &which : NULL);
 	/* What waits to be confirmed goes on waiting. */
-	if (rc >= 0)
-		rc = state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
+	rc = state_apply(s, c->kernel, &c->desired, s->unconfirmed, e);
 	kernel_read_routes(c->kernel, NULL);
 	return rc;
+}
+
+int converge_plan_next(struct converge *c, const struct way_health *health, size_t n,
+		       struct converge_next *ret, struct err *e)
+{
+	struct state s = {.no_wait = true};
+	int rc = state_open(&s, c->dir, e);
+	size_t seen;
+
+	*ret = (struct converge_next){0};
+	if (rc < 0)
+		return rc;
+	rc = read_needed(c, &c->next, &ret->snap, &seen, e);
+	if (!rc)
+		rc = desire(c, &c->next, &s, &ret->snap, health, n, &ret->desired, e);
+	if (!rc)
+		rc = plan_all(c, &s, &ret->desired, &ret->plan, e);
+	state_close(&s);
+	return rc < 0 ? rc : 0;
+}
+
+void converge_next_free(struct converge_next *x)
+{
+	plan_free(&x->plan);
+	desired_free(&x->desired);
+	snapshot_free(&x->snap);
 }
 
 /* A history that cannot be written is no reason not to go on. */
@@ -405,7 +478,7 @@ static int quickly_in_state(struct converge *c, struct state *s, const struct wa
 	int rc = read_quickly(c, &snap, e);
 
 	if (!rc)
-		rc = desire(c, s, &snap, health, n, &d, e);
+		rc = desire(c, &c->config, s, &snap, health, n, &d, e);
 	if (!rc)
 		rc = routes_first(c, &snap, &d, e);
 	if (!rc) {

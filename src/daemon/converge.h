@@ -13,8 +13,11 @@ struct converge {
 	const char *config_path;
 	const char *dir; /* the state's folder */
 	struct kernel *kernel;
-	struct config config, previous; /* in force, and before the last reading */
+	struct config config, previous; /* in force, and before it */
 	bool has_previous;
+	struct config next; /* read, and not in force yet */
+	bool has_next;
+	const char *next_path; /* the file; NULL: config_path */
 	/* As of the last converge_now() that got so far; the links are the snapshot's. */
 	struct snapshot snap;
 	struct desired desired;
@@ -38,12 +41,31 @@ int converge_open(struct converge *c, const char *config, const char *dir, struc
 void converge_close(struct converge *c);
 
 /*
- * Reads the configuration again, or another file in its place (NULL: none). If it is in error, the
- * one in force stays.
+ * Reads the configuration again, or another file in its place (NULL: none), as the next one. The
+ * one in force stays; if what is read is in error, it is all there is.
  */
-int converge_reload(struct converge *c, const char *path, struct err *e);
+int converge_read(struct converge *c, const char *path, struct err *e);
+/*
+ * True if nothing of the next one needs a proof: it is the one in force, or `multihome apply`,
+ * which has proved it or was told not to, has put it in force already.
+ */
+bool converge_is_known(const struct converge *c);
+/* The next one is in force from here on; or is forgotten. */
+void converge_adopt(struct converge *c);
+void converge_refuse(struct converge *c);
 /* The configuration of before the last reload is in force again. False if there is none. */
 bool converge_take_back(struct converge *c);
+
+/* What the next one wants of the machine as it is, and the steps there. */
+struct converge_next {
+	struct snapshot snap;
+	struct desired desired;
+	struct plan plan;
+};
+/* Makes them, and changes nothing; errors as below. `ret` is to be given back in any case. */
+int converge_plan_next(struct converge *c, const struct way_health *health, size_t n,
+		       struct converge_next *ret, struct err *e);
+void converge_next_free(struct converge_next *x);
 
 /*
  * Only what packets wait for, on a machine with so many routes that reading them all takes longer

@@ -67,14 +67,14 @@ static int take_in_hand(struct desk *d, const struct request *r, const char *who
 	return rc;
 }
 
-static int restore(struct desk *d, uint64_t back, struct err *e)
+static int restore(struct desk *d, const struct request *r, struct err *e)
 {
 	struct history_entry old;
 	struct arena a = {0};
-	int rc = history_find(d->converge->dir, back, &a, &old, e);
+	int rc = history_find(d->converge->dir, r->number, &a, &old, e);
 
 	if (!rc)
-		rc = d->calls.reload(d->calls.arg, old.path, e);
+		rc = d->calls.reload(d->calls.arg, old.path, !r->no_prove, e);
 	arena_free(&a);
 	return rc;
 }
@@ -89,10 +89,10 @@ static int change(void *arg, const struct request *r, const char *who, struct er
 		rc = take_in_hand(d, r, who, e);
 		break;
 	case REQUEST_RELOAD:
-		rc = d->calls.reload(d->calls.arg, NULL, e);
+		rc = d->calls.reload(d->calls.arg, NULL, !r->no_prove, e);
 		break;
 	case REQUEST_RESTORE:
-		rc = restore(d, r->number, e);
+		rc = restore(d, r, e);
 		break;
 	default:
 		break;
@@ -118,6 +118,11 @@ void desk_configured(struct desk *d)
 		log_err("control socket", &e);
 	hooks_configured(d->hooks);
 	http_configured(d->http);
+}
+
+void desk_tried(struct desk *d, const struct err *e)
+{
+	control_tried(d->control, e);
 }
 
 struct view *desk_view(const struct desk *d)

@@ -13,8 +13,11 @@
 struct desk;
 
 struct desk_calls {
-	/* Reads the configuration again, or the file `path` in its place (NULL: none). */
-	int (*reload)(void *arg, const char *path, struct err *e);
+	/*
+	 * Reads the configuration again, or the file `path` in its place (NULL: none). 1: it is on
+	 * trial, whose end desk_tried() tells.
+	 */
+	int (*reload)(void *arg, const char *path, bool prove, struct err *e);
 	/* Something has changed: converge at once. */
 	void (*again)(void *arg);
 	void *arg;
@@ -28,6 +31,8 @@ void desk_close(struct desk *d);
 
 /* Another configuration is in force. */
 void desk_configured(struct desk *d);
+/* The configuration that was on trial is in force, or refused. */
+void desk_tried(struct desk *d, const struct err *e);
 /* A convergence that its view was told of has ended, after so many steps, or failed (`e`). */
 void desk_converged(struct desk *d, size_t steps, const struct err *e);
 

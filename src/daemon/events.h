@@ -22,6 +22,7 @@ enum event_kind {
 	EVENT_SUSPECT,	  /* every check fails: the targets are suspect */
 	EVENT_FOREIGN,	  /* somebody changed or deleted what is ours; `who` */
 	EVENT_RELOAD,	  /* another configuration is in force */
+	EVENT_REFUSED,	  /* another one is not: its plan cannot be made, or is not proved */
 	EVENT_TAKEN_BACK, /* and the one before it again */
 	EVENT_HAND,	  /* an uplink was put up, down or aside by hand; `who` */
 	EVENT_HOOK,	  /* a hook failed, or took too long */

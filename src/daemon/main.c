@@ -20,6 +20,7 @@
 #include "daemon/priority.h"
 #include "daemon/prober.h"
 #include "daemon/starter.h"
+#include "daemon/trial.h"
 #include "daemon/watch.h"
 #include "netlink/nl.h"
 
@@ -50,6 +51,7 @@ struct daemon {
 	struct converge converge;
 	struct starter *starter;
 	struct prober *prober;
+	struct trial *trial;
 	struct watch *watch;
 	struct desk *desk;
 	int lock;
@@ -232,20 +234,55 @@ static void judged(void *arg)
 	schedule(d, 0);
 }
 
-static int reload(void *arg, const char *path, struct err *e)
+static void adopt(struct daemon *d)
+{
+	const char *path = d->converge.next_path;
+
+	converge_adopt(&d->converge);
+	event_emit((struct event){.kind = EVENT_RELOAD, .level = EVENT_IS_NOTICE}, "%s read%s",
+		   path ? path : d->converge.config_path, path ? "" : " again");
+	desk_configured(d->desk);
+	desk_tried(d->desk, NULL);
+}
+
+static void refuse(struct daemon *d, const struct err *e)
+{
+	char text[1024];
+
+	converge_refuse(&d->converge);
+	event_emit((struct event){.kind = EVENT_REFUSED, .level = EVENT_IS_ERROR},
+		   "the configuration stays as it was: %s", err_line(e, text, sizeof(text)));
+	desk_tried(d->desk, e);
+}
+
+static void tried(void *arg, const struct err *e)
 {
 	struct daemon *d = arg;
-	int rc = converge_reload(&d->converge, path, e);
+
+	if (e) {
+		refuse(d, e);
+		return;
+	}
+	adopt(d);
+	judged(d);
+}
+
+static int reload(void *arg, const char *path, bool prove, struct err *e)
+{
+	struct daemon *d = arg;
+	int rc = converge_read(&d->converge, path, e);
 
 	if (rc < 0) {
 		log_err("the configuration stays as it was", e);
-	} else {
-		event_emit((struct event){.kind = EVENT_RELOAD, .level = EVENT_IS_NOTICE},
-			   "%s read%s", path ? path : d->converge.config_path,
-			   path ? "" : " again");
-		desk_configured(d->desk);
+		return rc;
 	}
-	return rc;
+	if (prove && !converge_is_known(&d->converge)) {
+		trial_begin(d->trial);
+		return 1;
+	}
+	trial_end(d->trial);
+	adopt(d);
+	return 0;
 }
 
 static void take_back(struct daemon *d)
@@ -266,8 +303,8 @@ static void on_signal(uv_signal_t *s, int number)
 
 	switch (number) {
 	case SIGHUP:
-		reload(d, NULL, &e);
-		schedule(d, 0);
+		if (reload(d, NULL, true, &e) <= 0)
+			schedule(d, 0);
 		break;
 	case SIGUSR1:
 		take_back(d);
@@ -325,6 +362,8 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 	if (!rc)
 		rc = prober_open(&d->prober, d->starter, judged, d, e);
 	if (!rc)
+		rc = trial_open(&d->trial, &d->loop, &d->converge, d->prober, tried, d, e);
+	if (!rc)
 		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
 				d, e);
 	if (!rc)
@@ -341,6 +380,7 @@ static void stop(struct daemon *d)
 	uv_close((uv_handle_t *)&d->renew, NULL);
 	watch_close(d->watch);
 	desk_close(d->desk);
+	trial_close(d->trial);
 	prober_close(d->prober);
 	starter_close(d->starter);
 	uv_run(&d->loop, UV_RUN_DEFAULT);

@@ -15,7 +15,7 @@ static const struct {
 } requests[] = {
 	{"status", REQUEST_STATUS, 0, 0}, {"events", REQUEST_EVENTS, 0, 1},
 	{"follow", REQUEST_FOLLOW, 0, 1}, {"uplink", REQUEST_UPLINK, 2, 2},
-	{"reload", REQUEST_RELOAD, 0, 0}, {"restore", REQUEST_RESTORE, 1, 1},
+	{"reload", REQUEST_RELOAD, 0, 1}, {"restore", REQUEST_RESTORE, 1, 2},
 };
 
 static bool is_good(char c)
@@ -91,6 +91,12 @@ int request_parse(const char *line, size_t len, struct request *ret, struct err 
 		return err_set(e, -EINVAL, "%s: %zu words behind it", word[0], n - 1);
 	if (ret->kind == REQUEST_UPLINK)
 		return read_uplink(word + 1, ret, e);
+	if (request_configures(ret) && n > 1 && !strcmp(word[n - 1], "no-prove")) {
+		ret->no_prove = true;
+		n--;
+	}
+	if (n - 1 != requests[i].least && request_configures(ret))
+		return err_set(e, -EINVAL, "%s: \"%s\" behind it", word[0], word[n - 1]);
 	if (n > 1 && !read_number(word[1], &ret->number))
 		return err_set(e, -EINVAL, "\"%s\" is no number", word[1]);
 	return 0;

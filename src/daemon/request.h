@@ -14,11 +14,11 @@
  *	events [FROM]              those from this number on that are remembered
  *	follow [FROM]              the same, and then each one as it happens
  *	uplink NAME up|down|drain
- *	reload
- *	restore N                  the configuration applied N times ago
+ *	reload [no-prove]
+ *	restore N [no-prove]       the configuration applied N times ago
  *
  * Each is answered by one line of JSON, `follow` by one for each event; what could not be done by
- * {"error": {"message", "hint"}}.
+ * {"error": {"message", "hint"}}, with "unproved": true if it is for want of a proof.
  */
 #define REQUEST_SIZE 128 /* of a line, its end included */
 
@@ -35,6 +35,7 @@ enum request_kind {
 struct request {
 	enum request_kind kind;
 	uint64_t number;
+	bool no_prove; /* RELOAD, RESTORE: its plan need not be proved */
 	char uplink[40];
 	enum way_hand hand;
 };
@@ -42,6 +43,12 @@ struct request {
 static inline bool request_changes(const struct request *r)
 {
 	return r->kind >= REQUEST_UPLINK;
+}
+
+/* Another configuration is to be in force. */
+static inline bool request_configures(const struct request *r)
+{
+	return r->kind == REQUEST_RELOAD || r->kind == REQUEST_RESTORE;
 }
 
 /* Reads a line without its end; it comes from anybody. -EINVAL. */

@@ -254,6 +254,7 @@ static int look_at_steps(struct plan_proof *x, const struct snapshot *s, const s
 		if (!is || noticed++ % every)
 			continue;
 		fib_free(x->between);
+		x->between = NULL;
 		rc = fib_new(&x->between, w.s, e);
 		if (!rc)
 			rc = look_at(x, i + 1, x->between, e);

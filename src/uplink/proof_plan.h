@@ -5,6 +5,11 @@
 #include "uplink/plan.h"
 #include "uplink/proof.h"
 
+#include <errno.h>
+
+/* The code of an error that tells of a change which is not made as it is not proved. */
+#define PROOF_REFUSED (-EDOM)
+
 /*
  * A plan, proved before its first step is made: on the machine as it will be in the end all holds
  * that the configuration wants (what others' rules decide is their matter), and on the machine

@@ -112,6 +112,10 @@ static void requests(void **state)
 		"events 1 2",
 		"restore",
 		"reload 1",
+		"reload no-prove no-prove",
+		"restore no-prove",
+		"restore 1 prove",
+		"events no-prove",
 		"uplink a UP",
 		"events 0x1",
 		"status\tx",
@@ -130,6 +134,12 @@ static void requests(void **state)
 	assert_string_equal(r.uplink, "isp-1.a");
 	assert_int_equal(r.hand, WAY_DRAIN);
 	assert_true(request_changes(&r));
+	assert_int_equal(parse("reload", &r), 0);
+	assert_true(request_configures(&r) && !r.no_prove);
+	assert_int_equal(parse("reload no-prove", &r), 0);
+	assert_true(r.kind == REQUEST_RELOAD && r.no_prove);
+	assert_int_equal(parse("restore 3 no-prove", &r), 0);
+	assert_true(r.kind == REQUEST_RESTORE && r.number == 3 && r.no_prove);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(parse(bad[i], &r), -EINVAL);
 	assert_int_equal(request_parse("status\0", 7, &r, NULL), -EINVAL);

@@ -89,6 +89,7 @@ static const char *const calls[] = {
 	/* the children that libnftables runs in, and that prove; and others' processes */
 	"clone",
 	"fork",
+	"prctl",
 	"wait4",
 	"waitid",
 	"kill",

@@ -10,10 +10,10 @@
 #include "netlink/nl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,20 +29,22 @@ struct proving {
 /* In the child */
 
 /*
- * Nothing of the main process's stays open, such as the lock that says that it is there; nor does
- * this outlive it: SIGIO, which ends a process, comes when the other end of the socket is closed.
+ * It dies with the main process, of whose nothing stays open, such as the lock that says that it is
+ * there.
  */
-static int be_alone(int fd)
+static int be_alone(int fd, pid_t parent)
 {
 	const int own = STDERR_FILENO + 1;
 
+	prctl(PR_SET_NAME, "mh-proof");
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
 	if (fd != own)
 		dup2(fd, own);
 	close_range((unsigned)own + 1, ~0U, 0);
-	fcntl(own, F_SETOWN, getpid());
-	fcntl(own, F_SETFL, O_NONBLOCK | O_ASYNC);
 	return own;
 }
 
@@ -80,7 +82,7 @@ static void prove(const struct proving_job *j, const struct snapshot *s, struct 
 	proof_plan_free(&x);
 }
 
-static _Noreturn void be_child(const struct proving_job *j, int fd)
+static _Noreturn void be_child(const struct proving_job *j, int fd, pid_t parent)
 {
 	struct proving_answer a = {.head = WIRE_HEAD(0, a)};
 	struct snapshot s = {0};
@@ -88,7 +90,7 @@ static _Noreturn void be_child(const struct proving_job *j, int fd)
 	struct wire wire;
 	char line[PROVING_TEXT];
 
-	wire_init(&wire, be_alone(fd), &(const struct wire_protocol){0});
+	wire_init(&wire, be_alone(fd, parent), &(const struct wire_protocol){0});
 	if (read_machine(&s, &e) < 0)
 		say(&a, PROVING_FAILED, err_line(&e, line, sizeof(line)));
 	else
@@ -155,13 +157,14 @@ static void ready(uv_poll_t *poll, int status, int events)
 
 static int spawn(struct proving *p, const struct proving_job *job, struct err *e)
 {
+	pid_t self = getpid();
 	int fd[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fd) < 0)
 		return err_errno(e, -errno, "proof: socket");
 	p->pid = fork();
 	if (!p->pid)
-		be_child(job, fd[1]);
+		be_child(job, fd[1], self);
 	int rc = p->pid < 0 ? err_errno(e, -errno, "proof: fork") : 0;
 	close(fd[1]);
 	if (rc < 0)

@@ -245,9 +245,9 @@ static const char *const life[] = {
 
 /*
  * Calls that may be made if of one argument the bits of `mask` are `value`: memory that is never
- * executed, whatever it was before; no new namespaces; what is its own given to other groups, but
- * to no other user. (clone3, whose arguments cannot be seen, is in no list: libc then goes back to
- * clone.)
+ * executed, whatever it was before; no new namespaces; a process's name, and that it is to die with
+ * its parent; what is its own given to other groups, but to no other user. (clone3, whose arguments
+ * cannot be seen, is in no list: libc then goes back to clone.)
  */
 #if defined(__s390__)
 #define CLONE_FLAGS 1
@@ -265,6 +265,8 @@ static const struct guarded {
 	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
 	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
 	{SCMP_SYS(clone), CLONE_FLAGS, NEW_NAMESPACES, 0},
+	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
+	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_PDEATHSIG},
 	{SCMP_SYS(chown), 1, UINT32_MAX, UINT32_MAX},
 	{SCMP_SYS(fchownat), 2, UINT32_MAX, UINT32_MAX},
 };
@@ -278,12 +280,18 @@ static bool want_filter(void)
 
 static int add_call(scmp_filter_ctx f, int call)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(guarded); i++)
-		if (guarded[i].call == call)
-			return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
-						SCMP_CMP(guarded[i].arg, SCMP_CMP_MASKED_EQ,
-							 guarded[i].mask, guarded[i].value));
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
+	bool is_guarded = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(guarded) && !rc; i++) {
+		if (guarded[i].call != call)
+			continue;
+		is_guarded = true;
+		rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
+				      SCMP_CMP(guarded[i].arg, SCMP_CMP_MASKED_EQ, guarded[i].mask,
+					       guarded[i].value));
+	}
+	return is_guarded ? rc : seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
 }
 
 static int add_calls(scmp_filter_ctx f, const char *const *names)

@@ -5,6 +5,8 @@
 #include "fib/fib.h"
 #include "fib/lpm.h"
 
+#include <netinet/in.h>
+
 /*
  * The compiled model, for the files of fib/ alone. Everything is the model's arena's, or points
  * into the snapshot.
@@ -53,9 +55,11 @@ struct fib_hops {
 	struct fib_hop *hop;
 	const uint32_t *bucket; /* resilient group: index into `hop` per bucket */
 	uint32_t n, bucket_n;
-	bool object;	/* they are objects */
-	bool blackhole; /* ... namely a blackhole */
-	bool usable;	/* one of them can be taken */
+	bool object;	 /* they are objects */
+	bool blackhole;	 /* ... namely a blackhole */
+	bool usable;	 /* one of them can be taken */
+	bool sure;	 /* ... by any packet that is bound to no device */
+	uint32_t number; /* from 1; no other ways of the model have it */
 };
 
 struct fib_entry {
@@ -163,7 +167,8 @@ struct fib {
 	const struct nh **object;			  /* next-hop objects, sorted by number */
 	const struct neigh **neigh;			  /* sorted by device and address */
 	size_t object_n, neigh_n;
-	struct hops_made *made;		      /* while it is compiled */
+	struct hops_made *made; /* while it is compiled */
+	uint32_t hops_n;
 	const struct fib_table *local, *main; /* of IPv4; NULL without routes */
 	bool custom_local; /* IPv4 has local routes that are not the kernel's own */
 };
@@ -204,6 +209,11 @@ static inline unsigned fib_index(uint8_t family)
 static inline uint32_t fib_be32(const uint8_t *b)
 {
 	return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
+}
+/* RTM_GETROUTE takes an IPv4 packet without a protocol for UDP. */
+static inline uint8_t fib_proto(const struct fib_packet *p)
+{
+	return p->query && !p->proto && p->family == AF_INET ? IPPROTO_UDP : p->proto;
 }
 static inline bool fib_prefix6_has(const struct ip_prefix *p, const struct ip_addr *a)
 {

@@ -99,10 +99,6 @@ struct route fib_packet_route(const struct fib_packet *p);
  */
 void fib_lookup(const struct fib *f, const struct fib_packet *p, struct fib_result *ret);
 
-/* The same for n packets, which takes less time where tables are great. */
-void fib_lookup_n(const struct fib *f, const struct fib_packet *p, struct fib_result *ret,
-		  size_t n);
-
 /* The words of the machine-readable forms: "forward", "local", "unreachable", ... */
 const char *fib_verdict_name(enum fib_verdict v);
 /* The prefix of the route that decided; family 0 if there is none. */

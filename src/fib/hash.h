@@ -13,6 +13,10 @@ uint32_t fib_hash(const struct settings *s, const struct fib_packet *p);
 uint32_t fib_hash_of(const struct settings *s, const struct fib_packet *p,
 		     const struct ip_addr *src, uint8_t proto);
 
+/* The hashes of packets of one family that have their sources, made together. */
+void fib_hash_n(const struct settings *s, const struct fib_packet *const *p, uint32_t *ret,
+		size_t n);
+
 /* SipHash-2-4 with the key k0, k1 (little endian), of whole 64-bit words and what is left. */
 uint64_t fib_siphash(const void *p, size_t n, uint64_t k0, uint64_t k1);
 

@@ -294,6 +294,17 @@ static uint64_t ways_hash(const struct route *r)
 	return h ^ h >> 32;
 }
 
+/* Whether a search ends at a route that has these, whatever is asked for but a device. */
+static bool is_sure(const struct route *r, const struct fib_hops *x)
+{
+	if (r->h.rtm_family == AF_INET)
+		return x->blackhole || x->usable || fib_type_verdict(r->h.rtm_type) != FIB_FORWARD;
+	for (uint32_t i = 0; i < x->n; i++)
+		if (!x->hop[i].skip && !x->hop[i].neigh_failed)
+			return true;
+	return x->blackhole;
+}
+
 static bool same_field(const struct route *a, const struct route *b, unsigned field,
 		       const struct ip_addr *x, const struct ip_addr *y)
 {
@@ -369,6 +380,8 @@ int fib_compile_hops(struct fib *f, const struct route *r, const struct fib_hops
 		m->slot[i].r = r;
 		m->slot[i].hops = x;
 		m->n++;
+		x->sure = is_sure(r, x);
+		x->number = ++f->hops_n;
 	}
 	*ret = m->slot[i].hops;
 	return 0;

@@ -41,15 +41,13 @@ static inline void make_flow(const struct fib *f, const struct fib_packet *p, st
 	fl->uid = p->iif ? 0 : p->uid;
 	fl->sport = p->sport;
 	fl->dport = p->dport;
-	fl->proto = p->proto;
+	fl->proto = fib_proto(p);
 	fl->tos = p->tos;
 	fl->ignore_linkdown = false;
 
 	if (p->family == AF_INET) {
 		fl->src4 = fib_be32(p->src.b);
 		fl->dst4 = fib_be32(p->dst.b);
-		if (p->query && !p->proto)
-			fl->proto = IPPROTO_UDP;
 	}
 	/* l3mdev_update_flow(): a device that is a VRF names the VRF, not a way out. */
 	if (p->oif || p->iif)

@@ -300,6 +300,22 @@ static int make_all(struct lpm *l, const struct range *r, size_t n)
 	return rc;
 }
 
+static int note_few(struct lpm *l, const struct range *r, size_t n)
+{
+	if (n > LPM_FEW)
+		return 0;
+	l->few = calloc(1, sizeof(*l->few));
+	if (!l->few)
+		return -ENOMEM;
+	l->few->n = (uint32_t)n;
+	for (size_t i = 0; i < n; i++) {
+		l->few->first[i] = r[i].first;
+		l->few->first4[i] = (uint32_t)(r[i].first.hi >> 32);
+		l->few->value[i] = r[i].value;
+	}
+	return 0;
+}
+
 int lpm_new(uint8_t family, const struct prefix_value *p, size_t n, uint32_t *parent,
 	    struct lpm **ret, struct err *e)
 {
@@ -312,7 +328,7 @@ int lpm_new(uint8_t family, const struct prefix_value *p, size_t n, uint32_t *pa
 		return err_errno(e, -ENOMEM, "a table");
 	l->family = family;
 	rc = ranges_of_prefixes(family, p, n, &r, parent, e);
-	if (rc > 0 && make_all(l, r, (size_t)rc) < 0)
+	if (rc > 0 && (make_all(l, r, (size_t)rc) < 0 || note_few(l, r, (size_t)rc) < 0))
 		rc = err_errno(e, -ENOMEM, "a table of %zu prefixes", n);
 	free(r);
 	if (rc < 0) {
@@ -325,12 +341,14 @@ int lpm_new(uint8_t family, const struct prefix_value *p, size_t n, uint32_t *pa
 
 void lpm_free(struct lpm *l)
 {
-	if (l)
+	if (l) {
 		free(l->block);
+		free(l->few);
+	}
 	free(l);
 }
 
 size_t lpm_bytes(const struct lpm *l)
 {
-	return sizeof(*l) + l->bytes;
+	return sizeof(*l) + l->bytes + (l->few ? sizeof(*l->few) : 0);
 }

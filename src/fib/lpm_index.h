@@ -53,13 +53,26 @@ struct lpm_index {
 	uint64_t record[]; /* span.last / 32 + 1, then the cells */
 };
 
+/*
+ * The ranges themselves, where they are few: with wide registers it takes less time to hold many
+ * addresses against all of them than to go through levels.
+ */
+#define LPM_FEW 64
+struct lpm_few {
+	uint32_t n;
+	uint32_t first4[LPM_FEW]; /* of IPv4: the upper half's upper half */
+	struct key first[LPM_FEW];
+	uint32_t value[LPM_FEW];
+};
+
 struct lpm {
 	struct lpm_span span; /* the first level */
 	uint64_t *record;
-	uint32_t *cell;	  /* either these */
-	uint16_t *narrow; /* or these */
-	uint8_t *pool;	  /* of lines */
-	void *block;	  /* which has all of these */
+	uint32_t *cell;	     /* either these */
+	uint16_t *narrow;    /* or these */
+	uint8_t *pool;	     /* of lines */
+	void *block;	     /* which has all of these */
+	struct lpm_few *few; /* NULL: they are not */
 	size_t bytes;
 	uint8_t family;
 };

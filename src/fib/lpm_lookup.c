@@ -235,6 +235,54 @@ AVX512 static void block_avx512(const struct lpm *l, const uint32_t *addr4,
 }
 #endif
 
+#ifdef HAVE_AVX512
+/*
+ * Few ranges: how many of them begin at or before each address, of sixteen (IPv4) or eight. `n` is
+ * a multiple of 16.
+ */
+AVX512 static void few4_avx512(const struct lpm_few *f, const uint32_t *addr, uint32_t *ret,
+			       unsigned n)
+{
+	const __m512i one = _mm512_set1_epi32(1);
+
+	for (unsigned i = 0; i < n; i += 16) {
+		__m512i a = _mm512_loadu_si512(addr + i), rank = _mm512_setzero_si512();
+		for (unsigned k = 1; k < f->n; k++) {
+			__m512i first = _mm512_set1_epi32((int)f->first4[k]);
+			rank = _mm512_mask_add_epi32(rank, _mm512_cmpge_epu32_mask(a, first), rank,
+						     one);
+		}
+		_mm512_storeu_si512(ret + i, _mm512_i32gather_epi32(rank, f->value, 4));
+	}
+}
+
+/* The lower half of an address counts for few. */
+AVX512 static void few6_avx512(const struct lpm_few *f, const uint8_t (*addr)[16], uint32_t *ret,
+			       unsigned n)
+{
+	const __m512i swap = _mm512_set4_epi32(0x08090a0b, 0x0c0d0e0f, 0x00010203, 0x04050607);
+	const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+	const __m512i one = _mm512_set1_epi64(1);
+
+	for (unsigned i = 0; i < n; i += 8) {
+		__m512i hi = eight_addresses(NULL, addr + i), rank = _mm512_setzero_si512();
+		__m512i lo = _mm512_permutex2var_epi64(_mm512_loadu_si512(addr + i), odd,
+						       _mm512_loadu_si512(addr + i + 4));
+		lo = _mm512_shuffle_epi8(lo, swap);
+		for (unsigned k = 1; k < f->n; k++) {
+			__m512i first = _mm512_set1_epi64((long long)f->first[k].hi);
+			__mmask8 behind = _mm512_cmpge_epu64_mask(hi, first), same;
+			if (f->first[k].lo && (same = _mm512_cmpeq_epu64_mask(hi, first))) {
+				first = _mm512_set1_epi64((long long)f->first[k].lo);
+				behind &= ~_mm512_mask_cmplt_epu64_mask(same, lo, first);
+			}
+			rank = _mm512_mask_add_epi64(rank, behind, rank, one);
+		}
+		_mm256_storeu_si256((void *)(ret + i), _mm512_i64gather_epi32(rank, f->value, 4));
+	}
+}
+#endif
+
 static void blocks(const struct lpm *l, const uint32_t *addr4, const uint8_t (*addr6)[16],
 		   uint32_t *ret, size_t n)
 {
@@ -249,7 +297,12 @@ static void blocks(const struct lpm *l, const uint32_t *addr4, const uint8_t (*a
 #ifdef HAVE_AVX512
 		if (wide && m >= 16) {
 			m &= ~15u;
-			block_avx512(l, a4, a6, ret + at, m);
+			if (l->few && a4)
+				few4_avx512(l->few, a4, ret + at, m);
+			else if (l->few)
+				few6_avx512(l->few, a6, ret + at, m);
+			else
+				block_avx512(l, a4, a6, ret + at, m);
 		} else
 #endif
 			block(l, a4, a6, ret + at, m);

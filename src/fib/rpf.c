@@ -38,7 +38,7 @@ static inline void turn(const struct fib *f, const struct fib_packet *p, const s
 	fl->l3 = to ? to->l3 : in->l3;
 	fl->mark = f->set.all.src_valid_mark || in->conf->src_valid_mark ? p->mark : 0;
 	fl->uid = 0;
-	fl->proto = !dissects ? 0 : p->query && !p->proto ? IPPROTO_UDP : p->proto;
+	fl->proto = dissects ? fib_proto(p) : 0;
 	fl->sport = dissects ? p->dport : 0;
 	fl->dport = dissects ? p->sport : 0;
 	fl->tos = p->tos;

@@ -9,10 +9,12 @@
 
 #include "base/cleanup.h"
 #include "fib/dump.h"
+#include "fib/many.h"
 #include "fib/prove.h"
 #include "netlink/nl.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,9 @@ _Static_assert(sizeof(struct multihome_addr) == sizeof(struct ip_addr), "an addr
 struct multihome {
 	struct snapshot snapshot;
 	struct fib *fib;
+	/* It remembers, and so serves one thread at a time. */
+	struct fib_many *many;
+	atomic_flag many_busy;
 };
 
 unsigned multihome_api(void)
@@ -58,6 +63,8 @@ int multihome_load(struct multihome **ret, const char *folder, char *error, size
 	int rc = folder ? dump_read(folder, &m->snapshot, &e) : take_live(&m->snapshot, &e);
 	if (rc >= 0)
 		rc = fib_new(&m->fib, &m->snapshot, &e);
+	if (rc >= 0)
+		rc = fib_many_new(m->fib, &m->many, &e);
 	if (rc < 0)
 		multihome_free(m);
 	else
@@ -69,6 +76,7 @@ void multihome_free(struct multihome *m)
 {
 	if (!m)
 		return;
+	fib_many_free(m->many);
 	fib_free(m->fib);
 	snapshot_free(&m->snapshot);
 	free(m);
@@ -170,6 +178,19 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* Threads that ask while another one does go without what is remembered. */
+static void lookup(struct multihome *m, const struct fib_packet *p, struct fib_result *ret,
+		   size_t n)
+{
+	if (!atomic_flag_test_and_set_explicit(&m->many_busy, memory_order_acquire)) {
+		fib_many_lookup(m->many, p, ret, n);
+		atomic_flag_clear_explicit(&m->many_busy, memory_order_release);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		fib_lookup(m->fib, &p[i], &ret[i]);
+}
+
 void multihome_ask_sized(const struct multihome *m, const struct multihome_packet *p,
 			 size_t packet_size, struct multihome_answer *ret, size_t answer_size,
 			 size_t n)
@@ -186,7 +207,8 @@ void multihome_ask_sized(const struct multihome *m, const struct multihome_packe
 			memcpy(&x, in, least(packet_size, sizeof(x)));
 			packet[i] = packet_in(&x);
 		}
-		fib_lookup_n(m->fib, packet, result, k);
+		/* To those who ask, it does not change. */
+		lookup((struct multihome *)(uintptr_t)m, packet, result, k);
 		for (size_t i = 0; i < k; i++, out += answer_size) {
 			struct multihome_answer x = answer_out(&result[i]);
 			memset(out, 0, answer_size);

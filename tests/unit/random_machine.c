@@ -557,12 +557,14 @@ static void take_snapshot(void)
 		snapshot_free(&m.s);
 		usleep(1000);
 	}
-	if (fib_new(&m.f, &m.s, &e) < 0)
+	if (fib_new(&m.f, &m.s, &e) < 0 ||
+	    fib_many_new_great(m.f, 1 + machine_random(16), &m.many, &e) < 0)
 		fail_msg("seed %#llx: %s", (unsigned long long)m.seed, e.msg);
 }
 
 static void drop_snapshot(void)
 {
+	fib_many_free(m.many);
 	fib_free(m.f);
 	snapshot_free(&m.s);
 }

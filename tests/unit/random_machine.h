@@ -2,7 +2,7 @@
 #ifndef MH_TESTS_UNIT_RANDOM_MACHINE_H
 #define MH_TESTS_UNIT_RANDOM_MACHINE_H
 
-#include "fib/fib.h"
+#include "fib/many.h"
 #include "kernel_ask.h"
 
 #include <stdio.h>
@@ -27,6 +27,7 @@ extern struct machine {
 	struct ask *ask;
 	struct snapshot s;
 	struct fib *f;
+	struct fib_many *many;
 	FILE *ip; /* commands for ip -batch */
 } m;
 

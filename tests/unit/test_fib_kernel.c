@@ -192,6 +192,44 @@ static void report(const struct run *run)
 		has(k, ROUTE_PREFSRC) ? ip_addr_str(&k->prefsrc, a[5]) : "-");
 }
 
+/* ── Many at once ───────────────────────────────────────────────────────────────────────────── */
+
+static bool same(const struct fib_result *a, const struct fib_result *b)
+{
+	return a->verdict == b->verdict && a->rule == b->rule && a->route == b->route &&
+	       a->table == b->table && a->dev == b->dev && ip_addr_eq(&a->via, &b->via) &&
+	       ip_addr_eq(&a->src, &b->src) && a->nexthop == b->nexthop &&
+	       a->nexthops == b->nexthops && a->weight == b->weight && a->hash == b->hash &&
+	       a->turns == b->turns && a->why == b->why;
+}
+
+/* What is remembered of packets that were alike is what is found of each alone. */
+static void same_as_alone(const struct fib_packet *p, unsigned n)
+{
+	static struct fib_result many[PACKETS_A_MACHINE];
+	char a[6][IP_ADDR_STRLEN];
+	struct fib_result r;
+
+	fib_many_lookup(m.many, p, many, n);
+	for (unsigned i = 0; i < n; i++) {
+		fib_lookup(m.f, &p[i], &r);
+		if (same(&r, &many[i]))
+			continue;
+		show(&p[i]);
+		fail_msg("MH_SEED=%#llx IPv%u: from %s to %s mark %u uid %u proto %u %u>%u tos "
+			 "%#x iif %d oif %d label %u: alone %s dev %d via %s src %s hop %u of %u "
+			 "hash %u, remembered %s dev %d via %s src %s hop %u of %u hash %u",
+			 (unsigned long long)m.seed, m.family == AF_INET ? 4 : 6,
+			 ip_addr_str(&p[i].src, a[0]), ip_addr_str(&p[i].dst, a[1]), p[i].mark,
+			 p[i].uid, p[i].proto, p[i].sport, p[i].dport, p[i].tos, p[i].iif, p[i].oif,
+			 p[i].flowlabel, fib_verdict_name(r.verdict), r.dev,
+			 ip_addr_str(&r.via, a[2]), ip_addr_str(&r.src, a[3]), r.nexthop,
+			 r.nexthops, r.hash, fib_verdict_name(many[i].verdict), many[i].dev,
+			 ip_addr_str(&many[i].via, a[4]), ip_addr_str(&many[i].src, a[5]),
+			 many[i].nexthop, many[i].nexthops, many[i].hash);
+	}
+}
+
 static void try_packets(const struct fib_packet *p, unsigned n, bool match, struct run *sum)
 {
 	struct run run = {.p = p, .match = match};
@@ -232,6 +270,7 @@ static void against_kernel(uint8_t family)
 		for (unsigned k = 0; k < rounds; k++) {
 			for (unsigned i = 0; i < PACKETS_A_MACHINE; i++)
 				p[i] = random_packet();
+			same_as_alone(p, PACKETS_A_MACHINE);
 			try_packets(p, PACKETS_A_MACHINE, false, &sum);
 			try_packets(p, PACKETS_A_MACHINE / 4, true, &sum);
 			asked += PACKETS_A_MACHINE;

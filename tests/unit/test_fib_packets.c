@@ -465,7 +465,7 @@ static void batch(uint32_t first, struct sum *sum)
 
 	for (unsigned i = 0; i < BATCH; i++)
 		p[i] = random_packet();
-	fib_lookup_n(m.f, p, r, BATCH);
+	fib_many_lookup(m.many, p, r, BATCH);
 	for (unsigned i = 0; i < BATCH; i++) {
 		want[i] = foretold(&p[i], &r[i]) ? expected(&r[i]) : (struct fate){0};
 		if (p[i].iif)

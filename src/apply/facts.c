@@ -165,7 +165,8 @@ int facts_gather(struct kernel *k, const struct snapshot *snap, struct arena *a,
 				     .sysctl_arg = k,
 				     .names = names_new(NULL, NULL),
 				     .networkd = !access("/run/systemd/netif", F_OK),
-				     .networkd_rules = networkd_manages()};
+				     .networkd_rules = networkd_manages(),
+				     .nm = !access("/run/NetworkManager", F_OK)};
 	int rc = nl_open(&nl, NETLINK_SOCK_DIAG, 0, e);
 	if (!rc)
 		rc = list_sockets(nl, AF_INET, &g, e);

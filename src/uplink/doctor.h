@@ -35,6 +35,7 @@ struct doctor_facts {
 	size_t config_warning_n;
 	bool networkd;	     /* systemd-networkd runs */
 	bool networkd_rules; /* and deletes rules that it did not make */
+	bool nm;	     /* NetworkManager runs */
 };
 
 enum doctor_severity {

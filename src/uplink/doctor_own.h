@@ -49,6 +49,7 @@ int doctor_proof(struct doctor *d);
 void doctor_shadowed(struct doctor *d);
 void doctor_backstop(struct doctor *d);
 void doctor_one_address(struct doctor *d);
+void doctor_network(struct doctor *d);
 void doctor_table_names(struct doctor *d);
 void doctor_marks(struct doctor *d);
 void doctor_dscp(struct doctor *d);
@@ -65,5 +66,7 @@ void doctor_config(struct doctor *d);
 void doctor_config_warnings(struct doctor *d);
 void doctor_udp(struct doctor *d);
 void doctor_networkd(struct doctor *d);
+void doctor_nm(struct doctor *d);
+void doctor_docker(struct doctor *d);
 
 #endif

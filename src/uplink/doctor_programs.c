@@ -2,7 +2,9 @@
 /* The doctor on the configuration, and on other programs. */
 #include "uplink/doctor_own.h"
 
+#include <ctype.h>
 #include <netinet/in.h>
+#include <string.h>
 
 /* Priorities, tables, link groups and addresses that somebody else has: uplink/recipe_check.c. */
 void doctor_config(struct doctor *d)
@@ -76,6 +78,70 @@ void doctor_networkd(struct doctor *d)
 			      "ManageForeignRoutes=no\\n' > "
 			      "/etc/systemd/networkd.conf.d/50-multihome.conf");
 		doctor_remedy(d, x, "systemctl try-restart systemd-networkd");
+		return;
+	}
+}
+
+/* What NetworkManager adds to the metric of a default route behind which its check finds nothing.
+ */
+#define NM_PENALTY 20000
+
+void doctor_nm(struct doctor *d)
+{
+	for (size_t i = 0; i < d->snap->route_n && d->facts->nm; i++) {
+		const struct route *r = &d->snap->route[i];
+		if (r->h.rtm_dst_len || r->table != RT_TABLE_MAIN || !has(r, ROUTE_OIF) ||
+		    r->h.rtm_type != RTN_UNICAST || r->metric < NM_PENALTY ||
+		    r->metric >= 2 * NM_PENALTY)
+			continue;
+		const char *dev = doctor_dev(d, (int)r->oif);
+		struct doctor_finding *x = doctor_find(
+			d, arena_printf(d->a,
+					"NetworkManager has reached nobody by %s, and puts its "
+					"default route behind all others",
+					dev));
+		doctor_evidence(d, x, "%s", doctor_route(d, r));
+		doctor_remedy(d, x, "# see what is behind %s: nmcli networking connectivity check",
+			      dev);
+		doctor_remedy(d, x,
+			      "# or leave that to multihomed: [connectivity] enabled=false in "
+			      "/etc/NetworkManager/conf.d/50-multihome.conf");
+	}
+}
+
+/* docker0, and br- with twelve hexadecimal digits for its other networks; podman's. */
+static bool is_of_containers(const struct link *l)
+{
+	const char *name = l->name;
+
+	if (strcmp(link_kind(l), "bridge") != 0)
+		return false;
+	if (!strcmp(name, "docker0") || !strncmp(name, "podman", 6) || !strncmp(name, "cni-", 4))
+		return true;
+	if (strncmp(name, "br-", 3) != 0)
+		return false;
+	for (name += 3; isxdigit((unsigned char)*name); name++)
+		;
+	return !*name && name - l->name == 15;
+}
+
+/* Published ports are DNATed. Without marks, their replies are routed as what containers begin. */
+void doctor_docker(struct doctor *d)
+{
+	for (size_t i = 0; i < d->goal.uplink_n; i++)
+		if (d->goal.uplink[i].mark)
+			return;
+	for (size_t i = 0; i < d->snap->address_n && doctor_several(d, AF_INET); i++) {
+		const struct address *a = &d->snap->address[i];
+		const struct link *l = snapshot_link(d->snap, (int)a->h.ifa_index);
+		char buf[IP_ADDR_STRLEN];
+		if (a->h.ifa_family != AF_INET || !l || !is_of_containers(l))
+			continue;
+		struct doctor_finding *x = doctor_find(
+			d, "containers answer by the default uplink, whichever they were asked by");
+		doctor_evidence(d, x, "%s has %s/%u, and no rule goes by the mark of a connection",
+				l->name, ip_addr_str(&a->local, buf), a->h.ifa_prefixlen);
+		doctor_remedy(d, x, "# a multihome.conf with these uplinks, then: multihome apply");
 		return;
 	}
 }

@@ -169,6 +169,48 @@ void doctor_one_address(struct doctor *d)
 		}
 }
 
+/* A network that an uplink's gateway is in: docker's pools overlap with many a provider's. */
+static void check_network(struct doctor *d, const struct prove_uplink *u, const struct route *r)
+{
+	uint8_t family = r->h.rtm_family;
+	const struct ip_addr *gateway = &u->gateway[family == AF_INET6];
+	struct ip_prefix to = {r->dst, r->h.rtm_dst_len};
+	char net[IP_PREFIX_STRLEN], text[IP_ADDR_STRLEN];
+
+	if (!gateway->family || !to.len || !ip_prefix_contains(&to, gateway))
+		return;
+	const char *dev = doctor_dev(d, (int)r->oif);
+	struct doctor_finding *x = doctor_find(
+		d, arena_printf(d->a, "%s has %s, in which %s's gateway %s is, too", dev,
+				ip_prefix_str(&to, net), u->name, ip_addr_str(gateway, text)));
+	doctor_evidence(d, x, "%s", doctor_route(d, r));
+	doctor_remedy(d, x,
+		      "# give %s other addresses (docker: default-address-pools in "
+		      "/etc/docker/daemon.json)",
+		      dev);
+}
+
+static bool is_uplinks(const struct doctor *d, int ifindex)
+{
+	for (size_t i = 0; i < d->goal.uplink_n; i++)
+		if (d->goal.uplink[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
+void doctor_network(struct doctor *d)
+{
+	for (size_t i = 0; i < d->snap->route_n; i++) {
+		const struct route *r = &d->snap->route[i];
+		if (r->table != RT_TABLE_MAIN || r->h.rtm_type != RTN_UNICAST ||
+		    r->h.rtm_scope != RT_SCOPE_LINK || !has(r, ROUTE_OIF) ||
+		    is_uplinks(d, (int)r->oif))
+			continue;
+		for (size_t k = 0; k < d->goal.uplink_n; k++)
+			check_network(d, &d->goal.uplink[k], r);
+	}
+}
+
 void doctor_table_names(struct doctor *d)
 {
 	for (size_t i = 0; i < d->snap->rule_n; i++) {

@@ -101,4 +101,12 @@ static inline uint32_t lpm_rank(uint64_t record, uint32_t slot)
 	return (uint32_t)(record >> 32) + lpm_bits_set(bits);
 }
 
+/* Many addresses: so many at once, each of which the levels' lists have room for. */
+#define LPM_TOGETHER 256
+/* lpm_avx512.c: multiples of LPM_WIDE addresses, LPM_TOGETHER at most; IPv4: addr4, IPv6: addr6. */
+#define LPM_WIDE 16
+bool lpm_has_avx512(void);
+void lpm_block_avx512(const struct lpm *l, const uint32_t *addr4, const uint8_t (*addr6)[16],
+		      uint32_t *ret, unsigned n);
+
 #endif

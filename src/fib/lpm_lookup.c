@@ -5,18 +5,12 @@
  * Many lookups go level by level: first all of them through the first level, then those that are at
  * a node through it, until none is. What waits for memory in one lookup is then beside the others',
  * not before them, and there is no branch to be mispredicted: the lists of those that go on are
- * written without one. The first level, where most lookups end, has a form for AVX-512.
+ * written without one. lpm_avx512.c is the same with wide registers.
  */
 #include "fib/lpm_index.h"
 
 /* Into the forms for several processors. */
 #define INLINE static inline __attribute__((always_inline))
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define HAVE_AVX512 1
-#include <immintrin.h>
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vpopcntdq,popcnt,bmi,bmi2")))
-#endif
 
 INLINE uint32_t first_level(const struct lpm *l, uint64_t v)
 {
@@ -77,7 +71,7 @@ uint32_t lpm_lookup(const struct lpm *l, const struct ip_addr *addr)
 
 /* Many at once */
 
-#define TOGETHER 256
+#define TOGETHER LPM_TOGETHER
 
 /* Those that are at a node: which, of each kind. */
 struct waiting {
@@ -162,150 +156,21 @@ static void block(const struct lpm *l, const uint32_t *addr4, const uint8_t (*ad
 	go_on(l, hi, addr6, ret, w);
 }
 
-#ifdef HAVE_AVX512
-/* Eight of the upper halves: the numbers of their cells. */
-AVX512 static inline __m256i eight_ranks(const struct lpm *l, __m512i v)
-{
-	__m512i first = _mm512_set1_epi64((long long)l->span.first);
-	__m512i slot = _mm512_srl_epi64(_mm512_sub_epi64(_mm512_max_epu64(v, first), first),
-					_mm_cvtsi32_si128((int)l->span.shift));
-	slot = _mm512_min_epu64(slot, _mm512_set1_epi64(l->span.last));
-	__m512i record = _mm512_i64gather_epi64(_mm512_srli_epi64(slot, 5), l->record, 8);
-	/* The bits behind the slot's are shifted out, the upper half with them. */
-	__m512i shift = _mm512_sub_epi64(_mm512_set1_epi64(63),
-					 _mm512_and_epi64(slot, _mm512_set1_epi64(31)));
-	__m512i count = _mm512_popcnt_epi64(_mm512_sllv_epi64(record, shift));
-	return _mm512_cvtepi64_epi32(_mm512_add_epi64(_mm512_srli_epi64(record, 32), count));
-}
-
-/* As lpm_widen(). */
-AVX512 static inline __m512i sixteen_wide(__m512i c)
-{
-	__mmask16 node = _mm512_cmpge_epu32_mask(c, _mm512_set1_epi32(LPM_NARROW_NODE));
-	__mmask16 none = _mm512_cmpeq_epu32_mask(c, _mm512_set1_epi32(LPM_NARROW_NONE));
-	__m512i kind = _mm512_and_si512(_mm512_slli_epi32(c, 16),
-					_mm512_set1_epi32((int)(LPM_NODE | LPM_LEAF)));
-	__m512i line = _mm512_and_si512(c, _mm512_set1_epi32(LPM_NARROW_LINE));
-	c = _mm512_mask_or_epi32(c, node, kind, line);
-	return _mm512_mask_blend_epi32(none, c, _mm512_set1_epi32(LPM_NONE));
-}
-
-/* The upper halves of eight addresses. */
-AVX512 static inline __m512i eight_addresses(const uint32_t *addr4, const uint8_t (*addr6)[16])
-{
-	if (addr4)
-		return _mm512_slli_epi64(
-			_mm512_cvtepu32_epi64(_mm256_loadu_si256((const void *)addr4)), 32);
-	__m512i even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
-	__m512i v = _mm512_permutex2var_epi64(_mm512_loadu_si512(addr6), even,
-					      _mm512_loadu_si512(addr6 + 4));
-	__m512i swap = _mm512_set4_epi32(0x08090a0b, 0x0c0d0e0f, 0x00010203, 0x04050607);
-	return _mm512_shuffle_epi8(v, swap);
-}
-
-/* `n` is a multiple of 16. All records are read first, then all cells. */
-AVX512 static void block_avx512(const struct lpm *l, const uint32_t *addr4,
-				const uint8_t (*addr6)[16], uint32_t *ret, unsigned n)
-{
-	uint64_t hi[TOGETHER];
-	struct waiting w[2];
-
-	w[0].leaf_n = w[0].index_n = 0;
-	for (unsigned i = 0; i < n; i += 8) {
-		__m512i v = eight_addresses(addr4 ? addr4 + i : NULL, addr6 ? addr6 + i : NULL);
-		_mm512_storeu_si512(&hi[i], v);
-		_mm256_storeu_si256((void *)&ret[i], eight_ranks(l, v));
-	}
-	for (unsigned i = 0; i < n; i += 16) {
-		__m512i at = _mm512_loadu_si512(&ret[i]), c;
-		if (l->narrow) {
-			c = _mm512_i32gather_epi32(at, l->narrow, 2);
-			c = sixteen_wide(_mm512_and_si512(c, _mm512_set1_epi32(0xffff)));
-		} else {
-			c = _mm512_i32gather_epi32(at, l->cell, 4);
-		}
-		_mm512_storeu_si512(&ret[i], c);
-		uint32_t nodes = _mm512_test_epi32_mask(c, _mm512_set1_epi32((int)LPM_NODE));
-		for (; nodes; nodes &= nodes - 1) {
-			unsigned k = i + (unsigned)__builtin_ctz(nodes);
-			wait_for(l, &w[0], k, ret[k]);
-		}
-	}
-	go_on(l, hi, addr6, ret, w);
-}
-#endif
-
-#ifdef HAVE_AVX512
-/*
- * Few ranges: how many of them begin at or before each address, of sixteen (IPv4) or eight. `n` is
- * a multiple of 16.
- */
-AVX512 static void few4_avx512(const struct lpm_few *f, const uint32_t *addr, uint32_t *ret,
-			       unsigned n)
-{
-	const __m512i one = _mm512_set1_epi32(1);
-
-	for (unsigned i = 0; i < n; i += 16) {
-		__m512i a = _mm512_loadu_si512(addr + i), rank = _mm512_setzero_si512();
-		for (unsigned k = 1; k < f->n; k++) {
-			__m512i first = _mm512_set1_epi32((int)f->first4[k]);
-			rank = _mm512_mask_add_epi32(rank, _mm512_cmpge_epu32_mask(a, first), rank,
-						     one);
-		}
-		_mm512_storeu_si512(ret + i, _mm512_i32gather_epi32(rank, f->value, 4));
-	}
-}
-
-/* The lower half of an address counts for few. */
-AVX512 static void few6_avx512(const struct lpm_few *f, const uint8_t (*addr)[16], uint32_t *ret,
-			       unsigned n)
-{
-	const __m512i swap = _mm512_set4_epi32(0x08090a0b, 0x0c0d0e0f, 0x00010203, 0x04050607);
-	const __m512i odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
-	const __m512i one = _mm512_set1_epi64(1);
-
-	for (unsigned i = 0; i < n; i += 8) {
-		__m512i hi = eight_addresses(NULL, addr + i), rank = _mm512_setzero_si512();
-		__m512i lo = _mm512_permutex2var_epi64(_mm512_loadu_si512(addr + i), odd,
-						       _mm512_loadu_si512(addr + i + 4));
-		lo = _mm512_shuffle_epi8(lo, swap);
-		for (unsigned k = 1; k < f->n; k++) {
-			__m512i first = _mm512_set1_epi64((long long)f->first[k].hi);
-			__mmask8 behind = _mm512_cmpge_epu64_mask(hi, first), same;
-			if (f->first[k].lo && (same = _mm512_cmpeq_epu64_mask(hi, first))) {
-				first = _mm512_set1_epi64((long long)f->first[k].lo);
-				behind &= ~_mm512_mask_cmplt_epu64_mask(same, lo, first);
-			}
-			rank = _mm512_mask_add_epi64(rank, behind, rank, one);
-		}
-		_mm256_storeu_si256((void *)(ret + i), _mm512_i64gather_epi32(rank, f->value, 4));
-	}
-}
-#endif
-
 static void blocks(const struct lpm *l, const uint32_t *addr4, const uint8_t (*addr6)[16],
 		   uint32_t *ret, size_t n)
 {
-#ifdef HAVE_AVX512
-	bool wide = __builtin_cpu_supports("avx512vpopcntdq") &&
-		    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw");
-#endif
+	bool wide = lpm_has_avx512();
+
 	for (size_t at = 0; at < n;) {
 		unsigned m = n - at < TOGETHER ? (unsigned)(n - at) : TOGETHER;
 		const uint32_t *a4 = addr4 ? addr4 + at : NULL;
 		const uint8_t(*a6)[16] = addr6 ? addr6 + at : NULL;
-#ifdef HAVE_AVX512
-		if (wide && m >= 16) {
-			m &= ~15u;
-			if (l->few && a4)
-				few4_avx512(l->few, a4, ret + at, m);
-			else if (l->few)
-				few6_avx512(l->few, a6, ret + at, m);
-			else
-				block_avx512(l, a4, a6, ret + at, m);
-		} else
-#endif
+		if (wide && m >= LPM_WIDE) {
+			m -= m % LPM_WIDE;
+			lpm_block_avx512(l, a4, a6, ret + at, m);
+		} else {
 			block(l, a4, a6, ret + at, m);
+		}
 		at += m;
 	}
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW 15u
+
 static uint32_t plain(const struct prefix_value *p, size_t n, const struct ip_addr *a)
 {
 	const struct prefix_value *best = NULL;
@@ -89,13 +91,19 @@ static void check_table(uint8_t family, const struct prefix_value *p, size_t n)
 		}
 		assert_int_equal(lpm_lookup(l, &a), one);
 	}
-	if (family == AF_INET)
-		lpm_lookup4_n(l, addr4, got, q.n);
-	else
-		lpm_lookup6_n(l, addr6, got, q.n);
-	for (size_t i = 0; i < q.n; i++) {
-		struct ip_addr a = key_addr(q.k[i], family);
-		assert_int_equal(got[i], lpm_lookup(l, &a));
+	/* All at once, and so few at once that no wide registers are made use of. */
+	for (size_t most = q.n + 1; most; most = most == FEW ? 0 : FEW) {
+		for (size_t i = 0, m; i < q.n; i += m) {
+			m = q.n - i < most ? q.n - i : most;
+			if (family == AF_INET)
+				lpm_lookup4_n(l, addr4 + i, got + i, m);
+			else
+				lpm_lookup6_n(l, (const uint8_t(*)[16])addr6 + i, got + i, m);
+		}
+		for (size_t i = 0; i < q.n; i++) {
+			struct ip_addr a = key_addr(q.k[i], family);
+			assert_int_equal(got[i], lpm_lookup(l, &a));
+		}
 	}
 	lpm_free(l);
 }

@@ -188,6 +188,20 @@ static void reasons(struct cli *c, const json_t *uplinks)
 	}
 }
 
+static void proof(struct cli *c, const json_t *p)
+{
+	const char *state = text_of(p, "state"), *text = text_of(p, "text");
+
+	if (!strcmp(state, "holds"))
+		out_puts(&c->out, "Proved: every packet takes the way that it should.\n");
+	if (!strcmp(state, "fails"))
+		cli_put(c, CLI_BAD, "Not proved: ");
+	else if (*text)
+		out_puts(&c->out, "Whether it is proved is not known: ");
+	if (*text)
+		out_printf(&c->out, "%s\n", text);
+}
+
 static void in_force(struct cli *c, const json_t *j)
 {
 	const json_t *d = json_object_get(j, "daemon");
@@ -203,6 +217,7 @@ static void in_force(struct cli *c, const json_t *j)
 		out_printf(&c->out, " multihomed (process %.0f) has been at work for %s.\n",
 			   number_of(d, "pid"), text_time(&a, number_of(d, "seconds")));
 	}
+	proof(c, json_object_get(j, "proof"));
 	if (left > 0)
 		out_printf(&c->out,
 			   "Unconfirmed: taken back in %.0f s unless `multihome confirm`.\n", left);

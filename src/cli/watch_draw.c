@@ -237,6 +237,8 @@ static int draw_uplink(struct watch *w, const struct layout *l, int y, const jso
 static void draw_head(struct watch *w)
 {
 	const json_t *d = json_object_get(w->status, "daemon");
+	const json_t *p = json_object_get(w->status, "proof");
+	bool unproved = !strcmp(text_of(p, "state"), "fails");
 	const char *failure = text_of(d, "failure");
 	struct arena a = {0};
 	char *text = arena_printf(&a, "at work for %s", text_time(&a, number_of(d, "seconds")));
@@ -246,9 +248,12 @@ static void draw_head(struct watch *w)
 		put(0, 11, COLS - 11, A_BOLD | color(CLI_BAD), "multihomed does not answer");
 	else if (*failure)
 		put(0, 11, COLS - 11, color(CLI_BAD), failure);
+	else if (unproved)
+		put(0, 11, COLS - 11, color(CLI_BAD),
+		    arena_printf(&a, "not proved: %s", text_of(p, "text")));
 	else
 		put(0, 11, COLS - 11, color(CLI_GOOD), "in force");
-	if (!w->lost && !*failure && COLS > 40)
+	if (!w->lost && !*failure && !unproved && COLS > 40)
 		put(0, COLS - (int)strlen(text), COLS, 0, text);
 	arena_free(&a);
 }

@@ -146,6 +146,7 @@ static int routes_first(struct converge *c, const struct snapshot *snap, const s
 	now.nft = d->owned.nft;
 	plan_make(&now, &d->owned, &plan);
 	int rc = apply_steps(c->kernel, &plan, NULL, NULL, e);
+	c->changed = plan.n;
 	plan_free(&plan);
 	owned_free(&now);
 	return rc;
@@ -407,6 +408,7 @@ static int apply_all(struct converge *c, struct state *s, size_t *steps, struct 
 	int rc = plan_all(c, s, &c->desired, &plan, e);
 
 	*steps += plan.n;
+	c->changed |= plan.n != 0;
 	plan_free(&plan);
 	if (rc < 0)
 		return rc;
@@ -512,6 +514,7 @@ int converge_now(struct converge *c, const struct way_health *health, size_t n, 
 	int rc = state_open(&s, c->dir, e);
 
 	*steps = 0;
+	c->changed = false;
 	if (rc < 0)
 		return rc;
 	rc = confirm_overdue(&s, c->kernel, e);

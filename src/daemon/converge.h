@@ -33,6 +33,7 @@ struct converge {
 	bool many;
 	uint32_t *table;
 	size_t table_n;
+	bool changed;	 /* the last converge_now() made a step */
 	bool recorded;	 /* the configuration in force is in the history */
 	char *complaint; /* the last failure, so that it is logged once */
 };

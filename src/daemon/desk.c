@@ -137,7 +137,7 @@ void desk_converged(struct desk *d, size_t steps, const struct err *e)
 }
 
 int desk_open(struct desk **ret, struct starter *s, struct converge *c, const struct prober *p,
-	      const struct desk_calls *calls, struct err *e)
+	      const struct audit *a, const struct desk_calls *calls, struct err *e)
 {
 	struct desk *d = calloc(1, sizeof(*d));
 	uv_loop_t *loop = starter_loop(s);
@@ -148,7 +148,7 @@ int desk_open(struct desk **ret, struct starter *s, struct converge *c, const st
 	uv_timer_init(loop, &d->pulse);
 	d->pulse.data = d;
 	const struct control_calls answers = {.status = status, .change = change, .arg = d};
-	int rc = view_open(&d->view, c, p, e);
+	int rc = view_open(&d->view, c, p, a, e);
 	if (!rc)
 		rc = control_open(&d->control, loop, c->dir, &answers, e);
 	if (!rc)

@@ -2,6 +2,7 @@
 #ifndef MH_DAEMON_DESK_H
 #define MH_DAEMON_DESK_H
 
+#include "daemon/audit.h"
 #include "daemon/converge.h"
 #include "daemon/prober.h"
 #include "daemon/view.h"
@@ -23,9 +24,9 @@ struct desk_calls {
 	void *arg;
 };
 
-/* `c` and `p` are to outlive it. */
+/* `c`, `p` and `a` are to outlive it. */
 int desk_open(struct desk **ret, struct starter *s, struct converge *c, const struct prober *p,
-	      const struct desk_calls *calls, struct err *e);
+	      const struct audit *a, const struct desk_calls *calls, struct err *e);
 /* Stops; the memory goes when the loop has run once more. NULL is fine. */
 void desk_close(struct desk *d);
 

@@ -27,7 +27,7 @@ static const char *const kinds[EVENT_KINDS] = {
 	[EVENT_STOP] = "stop",	   [EVENT_UP] = "up",		[EVENT_DOWN] = "down",
 	[EVENT_CHANGE] = "change", [EVENT_SUSPECT] = "suspect", [EVENT_FOREIGN] = "foreign",
 	[EVENT_RELOAD] = "reload", [EVENT_HAND] = "hand",	[EVENT_TAKEN_BACK] = "taken-back",
-	[EVENT_HOOK] = "hook",	   [EVENT_REFUSED] = "refused",
+	[EVENT_HOOK] = "hook",	   [EVENT_REFUSED] = "refused", [EVENT_PROOF] = "proof",
 };
 
 const char *event_kind_text(enum event_kind kind)

@@ -23,6 +23,7 @@ enum event_kind {
 	EVENT_FOREIGN,	  /* somebody changed or deleted what is ours; `who` */
 	EVENT_RELOAD,	  /* another configuration is in force */
 	EVENT_REFUSED,	  /* another one is not: its plan cannot be made, or is not proved */
+	EVENT_PROOF,	  /* what is configured does not hold on the machine; or holds again */
 	EVENT_TAKEN_BACK, /* and the one before it again */
 	EVENT_HAND,	  /* an uplink was put up, down or aside by hand; `who` */
 	EVENT_HOOK,	  /* a hook failed, or took too long */

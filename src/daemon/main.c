@@ -10,6 +10,7 @@
  */
 #include "apply/daemon.h"
 #include "base/cleanup.h"
+#include "daemon/audit.h"
 #include "daemon/children.h"
 #include "daemon/confine.h"
 #include "daemon/converge.h"
@@ -52,6 +53,7 @@ struct daemon {
 	struct starter *starter;
 	struct prober *prober;
 	struct trial *trial;
+	struct audit *audit;
 	struct watch *watch;
 	struct desk *desk;
 	int lock;
@@ -171,6 +173,10 @@ static void run(uv_timer_t *timer)
 		failed(d, &e);
 	else
 		succeeded(d, steps);
+	if (rc < 0 || d->converge.changed)
+		audit_stop(d->audit);
+	if (rc >= 0)
+		audit_begin(d->audit);
 	view_converged(desk_view(d->desk), d->failure);
 	write_health(d);
 	desk_converged(d->desk, steps, rc < 0 ? &e : NULL);
@@ -205,6 +211,14 @@ static uint64_t fight_delay(struct daemon *d)
 	return doubled(FIRST_RETRY, d->fights - FIGHT_FREE);
 }
 
+/* Packets wait. */
+static void make_haste(struct daemon *d)
+{
+	audit_stop(d->audit);
+	d->urgent = true;
+	schedule(d, 0);
+}
+
 static void heard(void *arg, unsigned news)
 {
 	struct daemon *d = arg;
@@ -215,11 +229,11 @@ static void heard(void *arg, unsigned news)
 		uint64_t delay = fight_delay(d);
 		d->fought = true;
 		prober_doubt(d->prober);
+		audit_stop(d->audit);
 		schedule(d, delay);
 	}
 	if (news & (WATCH_LINK | WATCH_LOST)) {
-		d->urgent = true;
-		schedule(d, 0);
+		make_haste(d);
 	} else if (news & (WATCH_OTHER | WATCH_NFT) && !(news & WATCH_OURS)) {
 		uint64_t part = PART * d->cost;
 		schedule(d, d->fought ? LONGEST : part > SOON ? part : SOON);
@@ -228,16 +242,14 @@ static void heard(void *arg, unsigned news)
 
 static void judged(void *arg)
 {
-	struct daemon *d = arg;
-
-	d->urgent = true;
-	schedule(d, 0);
+	make_haste(arg);
 }
 
 static void adopt(struct daemon *d)
 {
 	const char *path = d->converge.next_path;
 
+	audit_stop(d->audit);
 	converge_adopt(&d->converge);
 	event_emit((struct event){.kind = EVENT_RELOAD, .level = EVENT_IS_NOTICE}, "%s read%s",
 		   path ? path : d->converge.config_path, path ? "" : " again");
@@ -264,7 +276,7 @@ static void tried(void *arg, const struct err *e)
 		return;
 	}
 	adopt(d);
-	judged(d);
+	make_haste(d);
 }
 
 static int reload(void *arg, const char *path, bool prove, struct err *e)
@@ -362,12 +374,14 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 	if (!rc)
 		rc = prober_open(&d->prober, d->starter, judged, d, e);
 	if (!rc)
+		rc = audit_open(&d->audit, &d->loop, &d->converge, e);
+	if (!rc)
 		rc = trial_open(&d->trial, &d->loop, &d->converge, d->prober, tried, d, e);
 	if (!rc)
 		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
 				d, e);
 	if (!rc)
-		rc = desk_open(&d->desk, d->starter, &d->converge, d->prober, &calls, e);
+		rc = desk_open(&d->desk, d->starter, &d->converge, d->prober, d->audit, &calls, e);
 	return rc ? rc : recall(d, e);
 }
 
@@ -381,6 +395,7 @@ static void stop(struct daemon *d)
 	watch_close(d->watch);
 	desk_close(d->desk);
 	trial_close(d->trial);
+	audit_close(d->audit);
 	prober_close(d->prober);
 	starter_close(d->starter);
 	uv_run(&d->loop, UV_RUN_DEFAULT);

@@ -66,19 +66,27 @@ static void say(struct proving_answer *a, enum proving_outcome outcome, const ch
 	snprintf(a->text, sizeof(a->text), "%s", text);
 }
 
+static void say_failure(struct proving_answer *a, const struct proving_job *j, struct plan_proof *x)
+{
+	say(a, PROVING_UNPROVED, proof_plan_line(x, j->plan, &x->arena));
+	snprintf(a->what, sizeof(a->what), "%s: %s", prove_subject(x->failure, &x->arena),
+		 prove_text(x->failure, &x->arena));
+}
+
 static void prove(const struct proving_job *j, const struct snapshot *s, struct proving_answer *a)
 {
 	struct err e = ERR_INIT;
 	struct plan_proof x;
 	char line[PROVING_TEXT];
-	int rc = proof_plan(j->config, j->desired, s, j->plan, &x, &e);
+	int rc = j->plan ? proof_plan(j->config, j->desired, s, j->plan, &x, &e)
+			 : proof_now(j->config, j->desired, s, &x, &e);
 
 	if (rc == -E2BIG)
 		say(a, PROVING_UNKNOWN, e.msg);
 	else if (rc < 0)
 		say(a, PROVING_FAILED, err_line(&e, line, sizeof(line)));
 	else if (!x.proved)
-		say(a, PROVING_UNPROVED, proof_plan_line(&x, j->plan, &x.arena));
+		say_failure(a, j, &x);
 	proof_plan_free(&x);
 }
 
@@ -104,7 +112,8 @@ static bool answer_is_sound(const void *m)
 {
 	const struct proving_answer *a = m;
 
-	return a->outcome < PROVING_OUTCOMES && memchr(a->text, 0, sizeof(a->text));
+	return a->outcome < PROVING_OUTCOMES && memchr(a->text, 0, sizeof(a->text)) &&
+	       memchr(a->what, 0, sizeof(a->what));
 }
 
 static const struct wire_type types[] = {{sizeof(struct proving_answer), answer_is_sound}};

@@ -17,7 +17,8 @@ struct proving;
 struct proving_job {
 	const struct config *config;
 	const struct desired *desired; /* what is to hold */
-	const struct plan *plan;       /* and that on its way */
+	const struct plan
+		*plan; /* in the end, and that on its way; NULL: on the machine as it is */
 };
 
 enum proving_outcome {
@@ -34,6 +35,7 @@ struct proving_answer {
 	struct wire_head head;
 	uint32_t outcome; /* enum proving_outcome */
 	char text[PROVING_TEXT];
+	char what[PROVING_TEXT]; /* UNPROVED: the failure without the packet that shows it */
 };
 
 /* Called once, from the loop, unless proving_stop() comes first. The process is gone soon. */

@@ -25,6 +25,7 @@ struct memory {
 struct view {
 	const struct converge *converge;
 	const struct prober *prober;
+	const struct audit *audit;
 	struct traffic *traffic;
 	uint64_t started;
 	struct memory *memory;
@@ -43,13 +44,14 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-int view_open(struct view **ret, const struct converge *c, const struct prober *p, struct err *e)
+int view_open(struct view **ret, const struct converge *c, const struct prober *p,
+	      const struct audit *a, struct err *e)
 {
 	struct view *v = calloc(1, sizeof(*v));
 
 	if (!v)
 		return err_errno(e, -ENOMEM, "status");
-	*v = (struct view){.converge = c, .prober = p, .started = now_ms()};
+	*v = (struct view){.converge = c, .prober = p, .audit = a, .started = now_ms()};
 	int rc = traffic_open(&v->traffic, e);
 	if (rc < 0)
 		view_close(v);
@@ -303,6 +305,7 @@ static unsigned confirm_seconds(struct view *v)
 
 static void fill_daemon(struct view *v, struct status_daemon *s, uint64_t now)
 {
+	const struct audit_found *found = audit_found(v->audit);
 	const struct converge *c = v->converge;
 	struct timespec t;
 
@@ -314,6 +317,10 @@ static void fill_daemon(struct view *v, struct status_daemon *s, uint64_t now)
 	snprintf(s->version, sizeof(s->version), "%s", MH_VERSION);
 	snprintf(s->config, sizeof(s->config), "%s", c->config_path);
 	snprintf(s->failure, sizeof(s->failure), "%s", v->failure);
+	s->proofs = found->number;
+	/* Of a machine that is not as configured, nothing is said. */
+	s->proof = *v->failure ? STATUS_PROOF_NONE : (uint32_t)found->state;
+	snprintf(s->proof_text, sizeof(s->proof_text), "%s", *v->failure ? "" : found->text);
 }
 
 int view_status(struct view *v, struct status *ret, struct err *e)

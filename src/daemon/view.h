@@ -3,6 +3,7 @@
 #define MH_DAEMON_VIEW_H
 
 #include "apply/daemon.h"
+#include "daemon/audit.h"
 #include "daemon/converge.h"
 #include "daemon/prober.h"
 #include "web/status.h"
@@ -14,8 +15,9 @@
  */
 struct view;
 
-/* `c` and `p` are to outlive it. */
-int view_open(struct view **ret, const struct converge *c, const struct prober *p, struct err *e);
+/* `c`, `p` and `a` are to outlive it. */
+int view_open(struct view **ret, const struct converge *c, const struct prober *p,
+	      const struct audit *a, struct err *e);
 void view_close(struct view *v); /* NULL is fine */
 
 /*

@@ -160,6 +160,12 @@ static bool by_others(void *arg, const struct prove_failure *x)
 	return of_others(x->rule) || of_others(x->result.rule);
 }
 
+/* But nobody can want that packets of one uplink's leave by another. */
+static bool by_others_and_fine(void *arg, const struct prove_failure *x)
+{
+	return by_others(arg, x) && !(x->uplink && x->other);
+}
+
 /* True if a rule of ours keeps the packet's source or mark to an uplink from the beginning. */
 static bool is_kept(const struct snapshot *s, const struct fib_packet *p)
 {
@@ -282,6 +288,20 @@ int proof_plan(const struct config *c, const struct desired *d, const struct sna
 	return rc < 0 ? rc : 0;
 }
 
+int proof_now(const struct config *c, const struct desired *d, const struct snapshot *s,
+	      struct plan_proof *ret, struct err *e)
+{
+	*ret = (struct plan_proof){.budget = PROVE_BUDGET, .at = s};
+	proof_goal(c, d, &ret->arena, &ret->goal);
+	ret->goal.budget = &ret->budget;
+	ret->goal.excused = by_others_and_fine;
+	int rc = fib_new(&ret->after, s, e);
+	if (!rc)
+		rc = look_at(ret, 0, ret->after, e);
+	ret->proved = !rc;
+	return rc < 0 ? rc : 0;
+}
+
 void proof_plan_free(struct plan_proof *x)
 {
 	fib_free(x->before);
@@ -297,6 +317,8 @@ const char *proof_plan_line(const struct plan_proof *x, const struct plan *p, st
 {
 	const char *what = prove_line(x->f, &x->failure[0], a);
 
+	if (!p)
+		return what;
 	return x->step == p->n ? arena_printf(a, "in the end, %s", what)
 			       : arena_printf(a, "after step %zu of %zu, %s", x->step, p->n, what);
 }

@@ -40,9 +40,17 @@ struct plan_proof {
  */
 int proof_plan(const struct config *c, const struct desired *d, const struct snapshot *s,
 	       const struct plan *p, struct plan_proof *ret, struct err *e);
+/*
+ * The machine as it is, on which all of it is to hold. What others' rules decide is their matter
+ * here, too, unless they lead one uplink's packets out by another.
+ */
+int proof_now(const struct config *c, const struct desired *d, const struct snapshot *s,
+	      struct plan_proof *ret, struct err *e);
 void proof_plan_free(struct plan_proof *x);
 
-/* What is not proved, in one line, and where on the plan's way; the arena's. */
+/*
+ * What is not proved, in one line, and where on the plan's way (NULL: there is none); the arena's.
+ */
 const char *proof_plan_line(const struct plan_proof *x, const struct plan *p, struct arena *a);
 
 #endif

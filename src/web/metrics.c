@@ -90,6 +90,10 @@ void status_metrics(struct out *o, const struct status *s)
 	out_printf(o, "multihome_uptime_seconds %.15g\n", (double)d->uptime / 1e3);
 	head(o, "multihome_in_force", "gauge", "Whether the machine is as configured.");
 	out_printf(o, "multihome_in_force %d\n", !*d->failure);
+	head(o, "multihome_proved", "gauge",
+	     "Whether that is proved; absent while it is not known.");
+	if (d->proof == STATUS_PROOF_HOLDS || d->proof == STATUS_PROOF_FAILS)
+		out_printf(o, "multihome_proved %d\n", d->proof == STATUS_PROOF_HOLDS);
 	for (size_t k = 0; k < ARRAY_SIZE(of_family); k++) {
 		const struct metric *m = &of_family[k];
 		head(o, m->name, m->type, m->help);

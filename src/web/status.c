@@ -15,7 +15,8 @@ static const char *const families[] = {"ipv4", "ipv6"};
 bool status_daemon_is_sound(const struct status_daemon *d)
 {
 	return d->uplink_n <= STATUS_UPLINKS && d->warning_n <= STATUS_WARNINGS &&
-	       ENDS(d->version) && ENDS(d->config) && ENDS(d->failure);
+	       d->proof < STATUS_PROOFS && ENDS(d->version) && ENDS(d->config) &&
+	       ENDS(d->failure) && ENDS(d->proof_text);
 }
 
 static bool family_is_sound(const struct status_family *f)
@@ -159,11 +160,29 @@ static void daemon_json(struct json *j, const struct status_daemon *d)
 	jw_object_end(j);
 }
 
+static void proof_json(struct json *j, const struct status_daemon *d)
+{
+	static const char *const states[STATUS_PROOFS] = {
+		[STATUS_PROOF_NONE] = "none",
+		[STATUS_PROOF_HOLDS] = "holds",
+		[STATUS_PROOF_FAILS] = "fails",
+		[STATUS_PROOF_UNKNOWN] = "unknown",
+	};
+
+	jw_object(j, "proof");
+	jw_str(j, "state", states[d->proof]);
+	if (*d->proof_text)
+		jw_str(j, "text", d->proof_text);
+	jw_u64(j, "number", d->proofs);
+	jw_object_end(j);
+}
+
 void status_json(struct json *j, const struct status *s)
 {
 	jw_object(j, NULL);
 	status_time_json(j, "time", s->daemon.time);
 	daemon_json(j, &s->daemon);
+	proof_json(j, &s->daemon);
 	jw_array(j, "uplinks");
 	for (uint32_t i = 0; i < s->daemon.uplink_n; i++)
 		uplink_json(j, &s->uplink[i]);

@@ -13,14 +13,24 @@
  *
  * Times are microseconds unless said otherwise, parts are per mille.
  */
-#define STATUS_NAME	 40
-#define STATUS_TEXT	 200
-#define STATUS_ADDRESS	 52
-#define STATUS_ADDRESSES 4
-#define STATUS_WARNINGS	 64
-#define STATUS_UPLINKS	 4096
+#define STATUS_NAME	  40
+#define STATUS_TEXT	  200
+#define STATUS_PROOF_TEXT 480
+#define STATUS_ADDRESS	  52
+#define STATUS_ADDRESSES  4
+#define STATUS_WARNINGS	  64
+#define STATUS_UPLINKS	  4096
 
 enum status_hand { STATUS_BY_ITSELF, STATUS_HAND_DOWN, STATUS_HAND_DRAIN }; /* as enum way_hand */
+
+/* Whether what is configured is proved of the machine as it is; as enum audit_state. */
+enum status_proof {
+	STATUS_PROOF_NONE, /* nobody has tried yet */
+	STATUS_PROOF_HOLDS,
+	STATUS_PROOF_FAILS,
+	STATUS_PROOF_UNKNOWN,
+	STATUS_PROOFS
+};
 
 struct status_family {
 	uint8_t present, usable;
@@ -54,7 +64,9 @@ struct status_daemon {
 	int64_t time;	 /* CLOCK_REALTIME, microseconds */
 	char version[16];
 	char config[STATUS_TEXT];
-	char failure[STATUS_TEXT]; /* why the machine is not as configured; "": it is */
+	char failure[STATUS_TEXT];	    /* why the machine is not as configured; "": it is */
+	uint32_t proof, proofs;		    /* enum status_proof; how many were made until now */
+	char proof_text[STATUS_PROOF_TEXT]; /* what fails, or why it is unknown */
 };
 
 /* What is worth knowing: a line. */

@@ -73,9 +73,9 @@ static void proved(void *arg, const struct proving_answer *x)
 		schedule(a);
 	if (!first)
 		find(a,
-		     fails			     ? AUDIT_FAILS
+		     fails			    ? AUDIT_FAILS
 		     : x->outcome == PROVING_PROVED ? AUDIT_HOLDS
-						     : AUDIT_UNKNOWN,
+						    : AUDIT_UNKNOWN,
 		     x);
 }
 

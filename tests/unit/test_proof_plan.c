@@ -206,6 +206,46 @@ static void test_others(void **state)
 	machine_free(&x.m);
 }
 
+/* The machine as it is, with the configuration in force and a rule of others' before it. */
+static bool holds_with(const char *table_gateway, int dev, uint8_t type)
+{
+	struct made x = {0};
+	struct err e = ERR_INIT;
+	struct route *r;
+
+	machine_two_isps(&x.m);
+	machine_rule(&x.m, AF_INET, 500, "192.168.1.2", 4711, RTPROT_STATIC);
+	r = machine_route(&x.m, AF_INET, NULL, table_gateway, dev, 4711, RTPROT_STATIC, 0);
+	r->h.rtm_type = type;
+	if (!table_gateway)
+		r->has &= ~HAS(ROUTE_OIF);
+	whole_machine(&x.m);
+	plan_for(&x, two_isps);
+	whole_obey(&x.m, &x.d.owned);
+	unplan(&x);
+	x = (struct made){.m = x.m};
+	x.m.machine.snap = &x.m.snap;
+	plan_for(&x, two_isps);
+	assert_int_equal(proof_now(&x.config, &x.d, &x.m.snap, &x.proof, &e), 0);
+	bool proved = x.proof.proved;
+	if (!proved) {
+		assert_int_equal(x.proof.failure->kind, PROVE_LEAK);
+		assert_memory_equal(proof_plan_line(&x.proof, NULL, &x.proof.arena), "isp1: ", 6);
+	}
+	unplan(&x);
+	machine_free(&x.m);
+	return proved;
+}
+
+/* Others' rules may do anything, but lead packets of one uplink's out by another. */
+static void test_now(void **state)
+{
+	(void)state;
+	assert_true(holds_with("192.168.1.1", 2, RTN_UNICAST));
+	assert_true(holds_with(NULL, 0, RTN_BLACKHOLE));
+	assert_false(holds_with("192.168.2.1", 3, RTN_UNICAST));
+}
+
 /* From any configuration to any other. */
 static void test_random(void **state)
 {
@@ -242,7 +282,7 @@ int main(void)
 		cmocka_unit_test(test_first),	      cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_backwards),     cmocka_unit_test(test_incomplete),
 		cmocka_unit_test(test_refusing_main), cmocka_unit_test(test_others),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_now),	      cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

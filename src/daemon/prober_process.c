@@ -41,6 +41,7 @@ struct target {
 	struct verdict verdict;
 	uint8_t fault; /* enum probe_fault: of the last answer */
 	uint64_t due;
+	uint32_t patience; /* by its answers so far */
 };
 
 /* Targets, and when each is next to be looked at; and what their answers must be. */
@@ -115,11 +116,25 @@ static void appeal(struct asking *p)
 	p->doubt = APPEALED;
 }
 
+/*
+ * Where a verdict takes several lost ones in a row, those before have had whole intervals for their
+ * answers by the time that the last is given up, so this may be soon; a single one has nobody to
+ * vouch for it.
+ */
+static uint32_t patience_with(const struct target *t)
+{
+	uint32_t least = t->say.limits.down > 1 ? 0 : t->say.limits.every / 5;
+
+	return window_patience(t->window, least > PATIENCE ? least : PATIENCE,
+			       t->say.limits.timeout);
+}
+
 static void judge(struct asking *p, size_t i)
 {
 	struct target *t = &p->now.target[i];
 	struct verdict was = t->verdict, v = target_judge(t->window, &t->say.limits, was.health);
 
+	t->patience = patience_with(t);
 	if (v.why == WHY_SILENCE && t->fault > FAULT_SILENCE)
 		v.why = (unsigned)WHY_FAULT + t->fault;
 	bool dies = v.health == HEALTH_DOWN && was.health != HEALTH_DOWN;
@@ -139,19 +154,6 @@ static void judge(struct asking *p, size_t i)
 
 /* Time */
 
-/*
- * Where a verdict takes several lost ones in a row, those before have had whole intervals for their
- * answers by the time that the last is given up, so this may be soon; a single one has nobody to
- * vouch for it.
- */
-static uint32_t patience(const struct target *t)
-{
-	uint32_t least = t->say.limits.down > 1 ? 0 : t->say.limits.every / 5;
-
-	return window_patience(t->window, least > PATIENCE ? least : PATIENCE,
-			       t->say.limits.timeout);
-}
-
 /* Probes that are due at about the same time go out together; none is given up late. */
 static void look_again(struct asking *p, size_t i)
 {
@@ -159,8 +161,8 @@ static void look_again(struct asking *p, size_t i)
 	uint64_t oldest = window_oldest(t->window);
 	uint64_t next = (t->due + p->slack - 1) / p->slack * p->slack;
 
-	if (oldest != UINT64_MAX && oldest + patience(t) < next)
-		next = oldest + patience(t);
+	if (oldest != UINT64_MAX && oldest + t->patience < next)
+		next = oldest + t->patience;
 	p->now.next[i] = next;
 }
 
@@ -234,7 +236,7 @@ static void give_up(struct asking *p, size_t i, uint64_t now)
 {
 	struct target *t = &p->now.target[i];
 
-	if (window_oldest(t->window) == UINT64_MAX || !window_expire(t->window, now, patience(t)))
+	if (window_oldest(t->window) == UINT64_MAX || !window_expire(t->window, now, t->patience))
 		return;
 	t->fault = FAULT_SILENCE;
 	judge(p, i);
@@ -427,6 +429,7 @@ static void place(struct asking *p, size_t i, uint64_t now, size_t *at)
 	t->due = now + i * 997 % t->say.limits.every;
 	if (old && old->say.slots == t->say.slots)
 		take_over(t, old);
+	t->patience = patience_with(t);
 	/* The first look sets it right. */
 	p->coming.next[i] = now;
 	p->place[t->say.id] = (uint16_t)i;

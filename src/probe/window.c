@@ -139,16 +139,45 @@ void window_excuse(struct window *w)
 	skip_known(w);
 }
 
+static bool is_known(const struct window_slot *s)
+{
+	return s->fate == PROBE_ANSWERED || s->fate == PROBE_LOST;
+}
+
 #define PATIENCE_PROBES 16
 
+static void put_in_order(uint32_t *v, unsigned n, uint32_t x)
+{
+	for (; n && v[n - 1] > x; n--)
+		v[n] = v[n - 1];
+	v[n] = x;
+}
+
+/*
+ * As TCP waits (RFC 6298), but by ranks: a single answer that came late, as when this machine had
+ * no time, would make a mean wait for sixteen probes.
+ */
 uint32_t window_patience(const struct window *w, uint32_t least, uint32_t most)
 {
-	struct window_stats s = window_stats(w, PATIENCE_PROBES);
-	uint64_t t = (uint64_t)s.latency + 4 * (uint64_t)s.jitter;
+	uint32_t rtt[PATIENCE_PROBES], step[PATIENCE_PROBES], later = 0;
+	unsigned n = 0, seen = 0;
 
-	if (!s.answered || t > most)
+	for (unsigned back = 1; back <= w->size && seen < PATIENCE_PROBES; back++) {
+		const struct window_slot *s = slot_in(w, (uint16_t)(w->next - back));
+		if (!is_known(s))
+			continue;
+		seen++;
+		if (s->fate != PROBE_ANSWERED)
+			continue;
+		if (n)
+			put_in_order(step, n - 1, s->rtt > later ? s->rtt - later : later - s->rtt);
+		put_in_order(rtt, n++, s->rtt);
+		later = s->rtt;
+	}
+	if (!n)
 		return most;
-	return t < least ? least : (uint32_t)t;
+	uint64_t t = rtt[(n - 1) - n / 8] + 4 * (uint64_t)(n > 1 ? step[(n - 1) / 2] : 0);
+	return t > most ? most : t < least ? least : (uint32_t)t;
 }
 
 uint64_t window_oldest(const struct window *w)
@@ -169,11 +198,6 @@ unsigned window_row(const struct window *w, enum window_fate fate)
 		n++;
 	}
 	return n;
-}
-
-static bool is_known(const struct window_slot *s)
-{
-	return s->fate == PROBE_ANSWERED || s->fate == PROBE_LOST;
 }
 
 unsigned window_history(const struct window *w, uint32_t *rtt, unsigned n)

@@ -66,8 +66,8 @@ bool window_answered(struct window *w, uint16_t seq, uint64_t now, uint32_t time
 /* Those that have waited for `patience` are lost. Returns how many more are lost by this. */
 unsigned window_expire(struct window *w, uint64_t now, uint32_t patience);
 /*
- * How long to wait for an answer before the probe is given up, going by the last round trips as
- * RFC 6298 does for retransmissions; from `least` to `most`, which is also the answer as long as
+ * How long to wait for an answer before the probe is given up, going by the last sixteen round
+ * trips; from `least` to `most`, which is also the answer as long as
  * nothing is known.
  */
 uint32_t window_patience(const struct window *w, uint32_t least, uint32_t most);

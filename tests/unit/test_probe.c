@@ -192,6 +192,37 @@ static void what_is_withdrawn_says_nothing(void **state)
 	assert_int_equal(window_stats(w, 10).sent, 1);
 }
 
+/* Sixteen answers, of which every `nth` takes `odd` and the others `rtt`, give or take `by`. */
+static uint32_t patience_after(uint32_t rtt, uint32_t by, unsigned nth, uint32_t odd)
+{
+	struct window *w = window_place(memory, WINDOW_MAX);
+	uint64_t now = 1000;
+
+	window_reset(w);
+	for (unsigned i = 1; i <= 16; i++, now += 1000000) {
+		uint32_t t = nth && i % nth == 0 ? odd : i % 2 ? rtt + by : rtt - by;
+		assert_true(window_answered(w, window_sent(w, now), now + t, 900000));
+	}
+	return window_patience(w, 1000, 900000);
+}
+
+/* Longer than answers take, but not for one of them that came late. */
+static void patience_goes_by_what_is_usual(void **state)
+{
+	struct window *w = window_place(memory, WINDOW_MAX);
+
+	(void)state;
+	window_reset(w);
+	assert_int_equal(900000, window_patience(w, 1000, 900000));
+	assert_int_equal(1000, patience_after(100, 10, 0, 0));
+	assert_int_equal(1000, patience_after(100, 10, 8, 50000));
+	assert_in_range(patience_after(30000, 0, 0, 0), 30000, 31000);
+	assert_in_range(patience_after(30000, 5000, 0, 0), 40000, 80000);
+	/* Every fourth is no exception. */
+	assert_true(patience_after(1000, 100, 4, 50000) > 50000);
+	assert_int_equal(900000, patience_after(500000, 200000, 0, 0));
+}
+
 static void a_target_turns_after_its_row(void **state)
 {
 	struct verdict v = {HEALTH_UNKNOWN, WHY_NOTHING, 0};
@@ -444,6 +475,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(window_is_the_end_of_history),
+		cmocka_unit_test(patience_goes_by_what_is_usual),
 		cmocka_unit_test(a_target_turns_after_its_row),
 		cmocka_unit_test(a_limit_turns_a_target_over_a_full_window),
 		cmocka_unit_test(what_is_withdrawn_says_nothing),

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a health probe costs, in CPU of this process and of the kernel on its behalf: the answer of
- * the target included, which is in the same namespace.
+ * What a health probe costs, in CPU of this process and of the kernel on its behalf, to receive
+ * what comes back included.
  *
- *   bench_probe [SECONDS]   prints: one probe by the pinger, one by a forked ping, and 1,000
+ *   bench_probe DEVICE [SECONDS]   prints: one probe by the pinger, one by a forked ping, and 1,000
  * targets 20 times a second, each judged after every answer
  *
- * To be run in namespaces of its own, with lo up and 10.0.0.0/16 local (bench/probe.sh).
+ * To be run in namespaces of its own, where 10.0.0.0/16 answers by DEVICE (bench/probe.sh).
  */
 #include "probe/health.h"
 #include "probe/pinger.h"
@@ -82,15 +82,14 @@ static void round_of(struct bench *b, unsigned first, unsigned n)
 	b->sent += pinger_send(b->pinger, b->ping + first, n, now);
 }
 
-static void set_up(struct bench *b)
+static void set_up(struct bench *b, int ifindex)
 {
 	for (unsigned i = 0; i < TARGETS; i++) {
 		struct target *t = &b->target[i];
 		t->addr = (struct ip_addr){AF_INET,
 					   {10, 0, (uint8_t)(i / 250), (uint8_t)(1 + i % 250)}};
 		t->window = window_place(malloc(window_bytes(64)), 64);
-		b->ping[i] = (struct probe){
-			.dst = t->addr, .ifindex = (int)if_nametoindex("lo"), .target = i};
+		b->ping[i] = (struct probe){.dst = t->addr, .ifindex = ifindex, .target = i};
 	}
 }
 
@@ -145,14 +144,19 @@ static long resident_kib(void)
 int main(int argc, char **argv)
 {
 	static struct bench b;
-	unsigned seconds = argc > 1 ? (unsigned)atoi(argv[1]) : 5;
+	int ifindex = argc > 1 ? (int)if_nametoindex(argv[1]) : 0;
+	unsigned seconds = argc > 2 ? (unsigned)atoi(argv[2]) : 5;
 	struct err e = ERR_INIT;
 
+	if (!ifindex) {
+		fprintf(stderr, "bench_probe: which device?\n");
+		return 1;
+	}
 	if (pinger_open(&b.pinger, &e) < 0) {
 		fprintf(stderr, "bench_probe: %s\n", e.msg);
 		return 1;
 	}
-	set_up(&b);
+	set_up(&b, ifindex);
 	double before = cpu_seconds(RUSAGE_SELF);
 	for (unsigned i = 0; i < 100; i++) {
 		round_of(&b, 0, TARGETS);

@@ -243,6 +243,38 @@ static const char *const life[] = {
 	NULL,
 };
 
+/* What libc makes of some of them on machines of 32 bits: who may make one may make the other. */
+static const char *const other_names[][2] = {
+	{"mmap", "mmap2"},
+	{"fcntl", "fcntl64"},
+	{"fstat", "fstat64"},
+	{"stat", "stat64"},
+	{"lstat", "lstat64"},
+	{"newfstatat", "fstatat64"},
+	{"statfs", "statfs64"},
+	{"fstatfs", "fstatfs64"},
+	{"ftruncate", "ftruncate64"},
+	{"lseek", "_llseek"},
+	{"chown", "chown32"},
+	{"getuid", "getuid32"},
+	{"geteuid", "geteuid32"},
+	{"getgid", "getgid32"},
+	{"getegid", "getegid32"},
+	{"getrlimit", "ugetrlimit"},
+	{"select", "_newselect"},
+	{"recvfrom", "recv"},
+	{"sendto", "send"},
+	{"rt_sigreturn", "sigreturn"},
+	{"futex", "futex_time64"},
+	{"ppoll", "ppoll_time64"},
+	{"pselect6", "pselect6_time64"},
+	{"recvmmsg", "recvmmsg_time64"},
+	{"clock_gettime", "clock_gettime64"},
+	{"clock_nanosleep", "clock_nanosleep_time64"},
+	{"timerfd_settime", "timerfd_settime64"},
+	{"wait4", "waitpid"},
+};
+
 /*
  * Calls that may be made if of one argument the bits of `mask` are `value`: memory that is never
  * executed, whatever it was before; no new namespaces; a process's name, and that it is to die with
@@ -263,11 +295,13 @@ static const struct guarded {
 	uint64_t mask, value;
 } guarded[] = {
 	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+	{SCMP_SYS(mmap2), 2, PROT_EXEC, 0},
 	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
 	{SCMP_SYS(clone), CLONE_FLAGS, NEW_NAMESPACES, 0},
 	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
 	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_PDEATHSIG},
 	{SCMP_SYS(chown), 1, UINT32_MAX, UINT32_MAX},
+	{SCMP_SYS(chown32), 1, UINT32_MAX, UINT32_MAX},
 	{SCMP_SYS(fchownat), 2, UINT32_MAX, UINT32_MAX},
 };
 
@@ -294,16 +328,29 @@ static int add_call(scmp_filter_ctx f, int call)
 	return is_guarded ? rc : seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 0);
 }
 
+/*
+ * Below 0: what this architecture has no number for, be it that it knows no such call, or that it
+ * is made through another one (i386's socketcall), which the library knows.
+ */
+static int add_name(scmp_filter_ctx f, const char *name)
+{
+	int call = seccomp_syscall_resolve_name(name);
+	int rc = call == __NR_SCMP_ERROR ? 0 : add_call(f, call);
+
+	return call < 0 ? 0 : rc;
+}
+
 static int add_calls(scmp_filter_ctx f, const char *const *names)
 {
-	for (; names && *names; names++) {
-		int call = seccomp_syscall_resolve_name(*names);
-		/* Below 0: there is none of this name on this architecture, or none known. */
-		int rc = call < 0 ? 0 : add_call(f, call);
-		if (rc < 0)
-			return rc;
+	int rc = 0;
+
+	for (; names && *names && !rc; names++) {
+		rc = add_name(f, *names);
+		for (size_t i = 0; i < ARRAY_SIZE(other_names) && !rc; i++)
+			if (!strcmp(other_names[i][0], *names))
+				rc = add_name(f, other_names[i][1]);
 	}
-	return 0;
+	return rc;
 }
 
 static void filter(const struct sandbox *s)

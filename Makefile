@@ -71,7 +71,8 @@ lint:
 	@scripts/bootstrap build clang
 	@scripts/build $(BUILD) $(FLAGS)
 	@scripts/tracked c | grep '\.c$$' | grep -v '^bench/' | \
-		xargs -P $$(nproc) -n 1 clang-tidy --quiet -p $(BUILD) --warnings-as-errors='*'
+		xargs -P $$(nproc) -n 1 clang-tidy --quiet -p $(BUILD) --extra-arg=-Wno-unknown-warning-option \
+			--warnings-as-errors='*'
 
 clean:
 	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-clang $(BUILD)-fuzz $(BUILD)-release

@@ -26,9 +26,11 @@ _Static_assert(sizeof(struct multihome_addr) == sizeof(struct ip_addr), "an addr
 struct multihome {
 	struct snapshot snapshot;
 	struct fib *fib;
-	/* It remembers, and so serves one thread at a time. */
-	struct fib_many *many;
-	atomic_flag many_busy;
+	/* What changes though the model does not: it remembers, and serves one thread at a time. */
+	struct memory {
+		struct fib_many *many;
+		atomic_flag busy;
+	} * memory;
 };
 
 unsigned multihome_api(void)
@@ -52,6 +54,14 @@ static int take_live(struct snapshot *s, struct err *e)
 	return rc < 0 ? rc : snapshot_take(nl, SNAPSHOT_ALL, s, e);
 }
 
+static int remember(struct multihome *m, struct err *e)
+{
+	m->memory = calloc(1, sizeof(*m->memory));
+	if (!m->memory)
+		return err_errno(e, -ENOMEM, "model");
+	return fib_many_new(m->fib, &m->memory->many, e);
+}
+
 int multihome_load(struct multihome **ret, const char *folder, char *error, size_t size)
 {
 	struct multihome *m = calloc(1, sizeof(*m));
@@ -64,7 +74,7 @@ int multihome_load(struct multihome **ret, const char *folder, char *error, size
 	if (rc >= 0)
 		rc = fib_new(&m->fib, &m->snapshot, &e);
 	if (rc >= 0)
-		rc = fib_many_new(m->fib, &m->many, &e);
+		rc = remember(m, &e);
 	if (rc < 0)
 		multihome_free(m);
 	else
@@ -76,7 +86,9 @@ void multihome_free(struct multihome *m)
 {
 	if (!m)
 		return;
-	fib_many_free(m->many);
+	if (m->memory)
+		fib_many_free(m->memory->many);
+	free(m->memory);
 	fib_free(m->fib);
 	snapshot_free(&m->snapshot);
 	free(m);
@@ -179,12 +191,12 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Threads that ask while another one does go without what is remembered. */
-static void lookup(struct multihome *m, const struct fib_packet *p, struct fib_result *ret,
+static void lookup(const struct multihome *m, const struct fib_packet *p, struct fib_result *ret,
 		   size_t n)
 {
-	if (!atomic_flag_test_and_set_explicit(&m->many_busy, memory_order_acquire)) {
-		fib_many_lookup(m->many, p, ret, n);
-		atomic_flag_clear_explicit(&m->many_busy, memory_order_release);
+	if (!atomic_flag_test_and_set_explicit(&m->memory->busy, memory_order_acquire)) {
+		fib_many_lookup(m->memory->many, p, ret, n);
+		atomic_flag_clear_explicit(&m->memory->busy, memory_order_release);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -207,8 +219,7 @@ void multihome_ask_sized(const struct multihome *m, const struct multihome_packe
 			memcpy(&x, in, least(packet_size, sizeof(x)));
 			packet[i] = packet_in(&x);
 		}
-		/* To those who ask, it does not change. */
-		lookup((struct multihome *)(uintptr_t)m, packet, result, k);
+		lookup(m, packet, result, k);
 		for (size_t i = 0; i < k; i++, out += answer_size) {
 			struct multihome_answer x = answer_out(&result[i]);
 			memset(out, 0, answer_size);

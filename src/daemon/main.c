@@ -7,6 +7,10 @@
  * a moment later for what comes in bursts, ever later if somebody takes away again and again what
  * was just put back. Nothing is remembered between two convergences but who was of use, so a lost
  * notification or a daemon that was killed costs time, not truth.
+ *
+ * All of it is proved. Another configuration comes into force when its plan is (trial.h), be it
+ * some moments later; the first one does not wait for that, as without it there is nothing. What
+ * packets wait for is made at once, and proved afterwards (audit.h).
  */
 #include "apply/daemon.h"
 #include "base/cleanup.h"

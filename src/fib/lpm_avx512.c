@@ -134,7 +134,7 @@ AVX512 static inline void keep(uint32_t *out, __mmask8 which, __m256i at, __m256
 
 AVX512 static inline __mmask8 lanes_of(const struct list *l, unsigned k)
 {
-	return l->n - k < LANES ? (__mmask8)((1u << (l->n - k)) - 1) : UINT8_MAX;
+	return (__mmask8)(l->n - k < LANES ? (1u << (l->n - k)) - 1 : UINT8_MAX);
 }
 
 AVX512 static inline __m512i gather(const struct lpm *l, __mmask8 which, __m512i offset)

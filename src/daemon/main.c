@@ -219,6 +219,7 @@ static uint64_t fight_delay(struct daemon *d)
 static void make_haste(struct daemon *d)
 {
 	audit_stop(d->audit);
+	trial_disturb(d->trial);
 	d->urgent = true;
 	schedule(d, 0);
 }
@@ -227,6 +228,7 @@ static void heard(void *arg, unsigned news)
 {
 	struct daemon *d = arg;
 
+	trial_disturb(d->trial);
 	if (news & WATCH_LOST)
 		log_line(LOG_NOTE, "notifications were lost: reading everything again");
 	if (news & WATCH_OURS) {

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine is read for the plan, and, a moment later, for the proof. If it has become another in
+ * between, the plan may be wrong for it and the configuration all the same be good: so it is
+ * refused when nothing was heard of the machine since its plan was made, or after several plans.
+ */
 #include "daemon/trial.h"
 
 #include "daemon/log.h"
@@ -7,7 +12,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BUSY 10 /* milliseconds: another run of multihome is at work */
+/* Milliseconds. */
+#define BUSY 10 /* another run of multihome is at work */
+#define CALM 50 /* what has changed is heard of by then; doubled each time */
+
+#define PLANS 7 /* the last is judged as it is */
 
 struct trial {
 	uv_loop_t *loop;
@@ -15,32 +24,49 @@ struct trial {
 	struct converge *converge;
 	struct prober *prober;
 	struct proving *proving;
+	unsigned plans;	    /* made until now */
+	bool disturbed;	    /* since the last one */
+	struct err refusal; /* of the last one, if it is to stand */
 	trial_fn *done;
 	void *arg;
 };
 
+static void attempt(uv_timer_t *timer);
+
+static void decide(uv_timer_t *timer)
+{
+	struct trial *t = timer->data;
+
+	if (t->disturbed && t->plans < PLANS)
+		attempt(timer);
+	else
+		t->done(t->arg, &t->refusal);
+}
+
+static void refuse(struct trial *t)
+{
+	uv_update_time(t->loop);
+	uv_timer_start(&t->timer, decide, CALM << (t->plans - 1), 0);
+}
+
 static void proved(void *arg, const struct proving_answer *a)
 {
 	struct trial *t = arg;
-	struct err e = ERR_INIT;
 
 	t->proving = NULL;
-	switch (a->outcome) {
-	case PROVING_UNPROVED:
-		err_set(&e, PROOF_REFUSED, "not proved: %s", a->text);
-		err_hint(&e, "`multihome plan` shows its way; `multihome reload --no-prove` does "
-			     "not ask");
-		break;
-	case PROVING_FAILED:
-		err_set(&e, -EIO, "the proof: %s", a->text);
-		break;
-	case PROVING_UNKNOWN:
-		log_line(LOG_NOTE, "%s", a->text);
-		break;
-	default:
-		break;
+	if (a->outcome == PROVING_UNPROVED) {
+		err_set(&t->refusal, PROOF_REFUSED, "not proved: %s", a->text);
+		err_hint(&t->refusal, "`multihome plan` shows its way; `multihome reload "
+				      "--no-prove` does not ask");
+	} else if (a->outcome == PROVING_FAILED) {
+		err_set(&t->refusal, -EIO, "the proof: %s", a->text);
+	} else {
+		if (a->outcome == PROVING_UNKNOWN)
+			log_line(LOG_NOTE, "%s", a->text);
+		t->done(t->arg, NULL);
+		return;
 	}
-	t->done(t->arg, e.code ? &e : NULL);
+	refuse(t);
 }
 
 /* Where there is nothing to do, there is nothing to prove. */
@@ -48,28 +74,36 @@ static void attempt(uv_timer_t *timer)
 {
 	struct trial *t = timer->data;
 	struct converge_next x;
-	struct err e = ERR_INIT;
 	size_t n;
 	const struct way_health *health = prober_health(t->prober, &n);
-	int rc = converge_plan_next(t->converge, health, n, &x, &e);
 
-	if (rc == -EWOULDBLOCK) {
-		uv_timer_start(timer, attempt, BUSY, 0);
-	} else if (!rc && x.plan.n) {
+	t->disturbed = false;
+	int rc = converge_plan_next(t->converge, health, n, &x, &t->refusal);
+	bool busy = rc == -EWOULDBLOCK, done = !rc && !x.plan.n;
+	if (!rc && !done) {
 		const struct proving_job job = {&t->converge->next, &x.desired, &x.plan};
-		rc = proving_start(&t->proving, t->loop, &job, proved, t, &e);
-		if (rc < 0)
-			t->done(t->arg, &e);
-	} else {
-		t->done(t->arg, rc < 0 ? &e : NULL);
+		rc = proving_start(&t->proving, t->loop, &job, proved, t, &t->refusal);
 	}
 	converge_next_free(&x);
+	t->plans += !busy;
+	if (busy)
+		uv_timer_start(timer, attempt, BUSY, 0);
+	else if (done)
+		t->done(t->arg, NULL);
+	else if (rc < 0)
+		refuse(t);
 }
 
 void trial_begin(struct trial *t)
 {
 	trial_end(t);
+	t->plans = 0;
 	uv_timer_start(&t->timer, attempt, 0, 0);
+}
+
+void trial_disturb(struct trial *t)
+{
+	t->disturbed = true;
 }
 
 void trial_end(struct trial *t)

@@ -26,6 +26,8 @@ void trial_close(struct trial *t);
 
 /* Of c->next; anew, if one is under way. `done` follows, from the loop. */
 void trial_begin(struct trial *t);
+/* The machine has changed: a plan that was made before is not refused for what is there now. */
+void trial_disturb(struct trial *t);
 /* It is given up, if one is under way: `done` is not called. */
 void trial_end(struct trial *t);
 

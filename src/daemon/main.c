@@ -285,6 +285,11 @@ static void tried(void *arg, const struct err *e)
 	make_haste(d);
 }
 
+static void converge_first(void *arg)
+{
+	schedule(arg, 0);
+}
+
 static int reload(void *arg, const char *path, bool prove, struct err *e)
 {
 	struct daemon *d = arg;
@@ -370,6 +375,7 @@ static void starter_lost(void *arg)
 
 static int start(struct daemon *d, const char *config, const char *dir, struct err *e)
 {
+	const struct trial_calls trial = {.before = converge_first, .done = tried, .arg = d};
 	const struct desk_calls calls = {.reload = reload, .again = judged, .arg = d};
 	int rc = converge_open(&d->converge, config, dir, e);
 
@@ -382,7 +388,7 @@ static int start(struct daemon *d, const char *config, const char *dir, struct e
 	if (!rc)
 		rc = audit_open(&d->audit, &d->loop, &d->converge, e);
 	if (!rc)
-		rc = trial_open(&d->trial, &d->loop, &d->converge, d->prober, tried, d, e);
+		rc = trial_open(&d->trial, &d->loop, &d->converge, d->prober, &trial, e);
 	if (!rc)
 		rc = watch_open(&d->watch, &d->loop, nl_port(kernel_nl(d->converge.kernel)), heard,
 				d, e);

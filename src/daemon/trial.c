@@ -27,20 +27,25 @@ struct trial {
 	unsigned plans;	    /* made until now */
 	bool disturbed;	    /* since the last one */
 	struct err refusal; /* of the last one, if it is to stand */
-	trial_fn *done;
-	void *arg;
+	struct trial_calls calls;
 };
 
 static void attempt(uv_timer_t *timer);
+
+static void begin(struct trial *t)
+{
+	t->calls.before(t->calls.arg);
+	uv_timer_start(&t->timer, attempt, 0, 0);
+}
 
 static void decide(uv_timer_t *timer)
 {
 	struct trial *t = timer->data;
 
 	if (t->disturbed && t->plans < PLANS)
-		attempt(timer);
+		begin(t);
 	else
-		t->done(t->arg, &t->refusal);
+		t->calls.done(t->calls.arg, &t->refusal);
 }
 
 static void refuse(struct trial *t)
@@ -63,7 +68,7 @@ static void proved(void *arg, const struct proving_answer *a)
 	} else {
 		if (a->outcome == PROVING_UNKNOWN)
 			log_line(LOG_NOTE, "%s", a->text);
-		t->done(t->arg, NULL);
+		t->calls.done(t->calls.arg, NULL);
 		return;
 	}
 	refuse(t);
@@ -89,7 +94,7 @@ static void attempt(uv_timer_t *timer)
 	if (busy)
 		uv_timer_start(timer, attempt, BUSY, 0);
 	else if (done)
-		t->done(t->arg, NULL);
+		t->calls.done(t->calls.arg, NULL);
 	else if (rc < 0)
 		refuse(t);
 }
@@ -98,7 +103,7 @@ void trial_begin(struct trial *t)
 {
 	trial_end(t);
 	t->plans = 0;
-	uv_timer_start(&t->timer, attempt, 0, 0);
+	begin(t);
 }
 
 void trial_disturb(struct trial *t)
@@ -114,13 +119,13 @@ void trial_end(struct trial *t)
 }
 
 int trial_open(struct trial **ret, uv_loop_t *loop, struct converge *c, struct prober *p,
-	       trial_fn *done, void *arg, struct err *e)
+	       const struct trial_calls *calls, struct err *e)
 {
 	struct trial *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return err_errno(e, -ENOMEM, "trial");
-	*t = (struct trial){.loop = loop, .converge = c, .prober = p, .done = done, .arg = arg};
+	*t = (struct trial){.loop = loop, .converge = c, .prober = p, .calls = *calls};
 	uv_timer_init(loop, &t->timer);
 	t->timer.data = t;
 	*ret = t;

@@ -15,12 +15,20 @@
  */
 struct trial;
 
-/* How it ended: proved (NULL), or not (PROOF_REFUSED), or there is no plan to prove. */
-typedef void trial_fn(void *arg, const struct err *e);
+struct trial_calls {
+	/*
+	 * A plan is to be made: the machine is to be as the configuration in force says by the next
+	 * turn of the loop. What is missing of ours would be found wrong on the plan's way.
+	 */
+	void (*before)(void *arg);
+	/* How it ended: proved (NULL), or not (PROOF_REFUSED), or there is no plan to prove. */
+	void (*done)(void *arg, const struct err *e);
+	void *arg;
+};
 
 /* `c` and `p` are to outlive it. */
 int trial_open(struct trial **ret, uv_loop_t *loop, struct converge *c, struct prober *p,
-	       trial_fn *done, void *arg, struct err *e);
+	       const struct trial_calls *calls, struct err *e);
 /* Stops; the memory goes when the loop has run once more. NULL is fine. */
 void trial_close(struct trial *t);
 

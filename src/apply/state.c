@@ -431,6 +431,11 @@ int state_open(struct state *s, const char *dir, struct err *e)
 	return rc;
 }
 
+void state_unlock(struct state *s)
+{
+	flock(s->lock_fd, LOCK_UN);
+}
+
 void state_close(struct state *s)
 {
 	state_forget(s);

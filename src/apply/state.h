@@ -73,6 +73,11 @@ int state_open(struct state *s, const char *dir, struct err *e);
 /* Atomic, durable; a state with nothing to remember is no file, and an unchanged one no write. */
 int state_save(struct state *s, struct err *e);
 void state_close(struct state *s);
+/*
+ * Other runs may go on from now, as a failover that must not wait: what `s` says is old then, and
+ * it can only be read and closed.
+ */
+void state_unlock(struct state *s);
 /* The default folder of this network namespace. */
 char *state_default_dir(struct arena *a, struct kernel *k);
 

@@ -52,7 +52,7 @@ static void say(struct cli *c, const struct session *s, const char *verb, size_t
 }
 
 /* Before anything is changed. EXIT_UNPROVED if nothing is to be. */
-static int prove_first(struct session *s, struct cli *c, const struct plan *plan, struct err *e)
+static int prove(struct session *s, struct cli *c, const struct plan *plan, struct err *e)
 {
 	struct plan_proving x;
 	int proved = proving_plan(s, plan, &x, e);
@@ -71,6 +71,58 @@ static int prove_first(struct session *s, struct cli *c, const struct plan *plan
 	return proved < 0 ? proved : proved ? 0 : EXIT_UNPROVED;
 }
 
+static int make_plan(struct session *s, struct cli *c, struct plan *ret, struct err *e)
+{
+	int rc = session_open(s, c, SESSION_STATE | SESSION_DESIRED, e);
+
+	return rc < 0 ? rc : state_plan(&s->state, s->kernel, &s->desired, ret, e);
+}
+
+static char *text_of(struct session *s, struct cli *c, const struct plan *plan, struct arena *a)
+{
+	struct print p = session_print(s, c);
+	struct out o;
+
+	out_init(&o, -1);
+	p.o = &o;
+	p.json = false;
+	for (size_t i = 0; i < plan->n; i++)
+		plan_step_command(&p, &plan->step[i]);
+	char *text = arena_strdup(a, out_str(&o));
+	out_free(&o);
+	return text;
+}
+
+#define TRIES 3
+
+/*
+ * A proof takes its time, and multihomed may have to move traffic meanwhile: it is made without the
+ * lock. Then the plan is made again, and if it is another one, so is the proof; at last with the
+ * lock.
+ */
+static int prove_first(struct session *s, struct cli *c, struct plan *plan, struct err *e)
+{
+	struct arena a = {0};
+	bool same = false;
+	int rc = 0;
+
+	for (unsigned i = 0; i < TRIES && !rc && !same; i++) {
+		const char *proved = text_of(s, c, plan, &a);
+		state_unlock(&s->state);
+		rc = prove(s, c, plan, e);
+		if (rc)
+			break;
+		plan_free(plan);
+		session_close(s);
+		rc = make_plan(s, c, plan, e);
+		same = !rc && !strcmp(proved, text_of(s, c, plan, &a));
+	}
+	if (!rc && !same)
+		rc = prove(s, c, plan, e);
+	arena_free(&a);
+	return rc;
+}
+
 /* That it was applied is true also if it cannot be remembered. */
 static void remember(struct session *s)
 {
@@ -82,7 +134,7 @@ static void remember(struct session *s)
 			err_line(&e, line, sizeof(line)));
 }
 
-int cli_apply_as(struct cli *c, bool prove, struct err *e)
+int cli_apply_as(struct cli *c, bool is_proved, struct err *e)
 {
 	struct session s;
 	struct plan plan = {0};
@@ -92,10 +144,8 @@ int cli_apply_as(struct cli *c, bool prove, struct err *e)
 	if (rc < 0)
 		return rc;
 	cli_progress("applying");
-	rc = session_open(&s, c, SESSION_STATE | SESSION_DESIRED, e);
-	if (rc >= 0)
-		rc = state_plan(&s.state, s.kernel, &s.desired, &plan, e);
-	if (!rc && prove)
+	rc = make_plan(&s, c, &plan, e);
+	if (!rc && is_proved)
 		rc = prove_first(&s, c, &plan, e);
 	if (!rc && seconds)
 		rc = confirm_start(&s.state, seconds, e);

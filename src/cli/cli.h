@@ -37,7 +37,7 @@ cli_verb_fn cli_check, cli_plan, cli_apply, cli_confirm, cli_rollback, cli_down,
 	cli_diff, cli_watch, cli_doctor;
 
 /* apply, by whatever verb; whether its plan has to be proved is known. rollback N. */
-int cli_apply_as(struct cli *c, bool prove, struct err *e);
+int cli_apply_as(struct cli *c, bool is_proved, struct err *e);
 int cli_rollback_to(struct cli *c, bool prove, struct err *e);
 
 /* The words that describe a packet, for help. */

@@ -62,6 +62,7 @@ int cli_plan(struct cli *c, struct err *e)
 		rc = state_plan(&s.state, s.kernel, &s.desired, &plan, e);
 	if (rc >= 0) {
 		cli_warn(c, &s.desired);
+		state_unlock(&s.state); /* a proof takes its time */
 		rc = print_plan(&s, c, &plan, prove, e);
 	}
 	plan_free(&plan);

@@ -16,6 +16,7 @@ A failure is a write to a file of /proc or a signal, so that it happens at once.
 waited for, as the manager and the kernel tell of it.
 """
 import ctypes
+import math
 import os
 import signal
 import socket
@@ -308,8 +309,8 @@ def settled():
 def figures(values, unit):
     v = sorted(values)
 
-    def at(q):
-        return v[min(len(v) - 1, int(q * len(v)))]
+    def at(q):  # the least that so many of them do not exceed
+        return v[math.ceil(q * len(v)) - 1]
     label = name + (f" {every} ms x 3" if every else "")
     print(f"  {label:<22} p50 {at(.5):9.2f}  p99 {at(.99):9.2f}  max {v[-1]:9.2f} {unit}"
           f"  ({len(v)} runs)", flush=True)

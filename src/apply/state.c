@@ -404,16 +404,21 @@ static int lock_folder(const char *dir, bool wait, int *ret, struct err *e)
 	return err_errno(e, -ENOENT, "%s", dir);
 }
 
+/* Asked for at each failover, and the same as long as anybody lives: read once. */
 int state_boot(char ret[static STATE_BOOT], struct err *e)
 {
-	CLEANUP(arena_free) struct arena a = {NULL};
+	static char known[STATE_BOOT];
+	struct arena a = {NULL};
 	char *text;
 	size_t len;
-	int rc = file_read(&a, "/proc/sys/kernel/random/boot_id", &text, &len, e);
+	int rc = 0;
 
-	*ret = 0;
-	if (!rc)
-		snprintf(ret, STATE_BOOT, "%.*s", (int)strcspn(text, "\n"), text);
+	if (!*known)
+		rc = file_read(&a, "/proc/sys/kernel/random/boot_id", &text, &len, e);
+	if (!*known && !rc)
+		snprintf(known, STATE_BOOT, "%.*s", (int)strcspn(text, "\n"), text);
+	arena_free(&a);
+	memcpy(ret, known, STATE_BOOT);
 	return rc == -ENOENT ? 0 : rc;
 }
 

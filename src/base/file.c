@@ -226,6 +226,9 @@ int file_mkdirs(const char *path, unsigned mode, struct err *e)
 
 	if (n >= sizeof(part))
 		return err_errno(e, -ENAMETOOLONG, "%s", path);
+	/* As a rule it is there. */
+	if (!mkdir(path, mode) || errno == EEXIST)
+		return 0;
 	memcpy(part, path, n + 1);
 	for (size_t i = 1; i <= n; i++) {
 		if (part[i] != '/' && part[i] != 0)

@@ -12,6 +12,7 @@
 #include "fib/answer.h"
 #include "fib/walk.h"
 #include "random_machine.h"
+#include "same_result.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -194,15 +195,6 @@ static void report(const struct run *run)
 
 /* ── Many at once ───────────────────────────────────────────────────────────────────────────── */
 
-static bool same(const struct fib_result *a, const struct fib_result *b)
-{
-	return a->verdict == b->verdict && a->rule == b->rule && a->route == b->route &&
-	       a->table == b->table && a->dev == b->dev && ip_addr_eq(&a->via, &b->via) &&
-	       ip_addr_eq(&a->src, &b->src) && a->nexthop == b->nexthop &&
-	       a->nexthops == b->nexthops && a->weight == b->weight && a->hash == b->hash &&
-	       a->turns == b->turns && a->why == b->why;
-}
-
 /* What is remembered of packets that were alike is what is found of each alone. */
 static void same_as_alone(const struct fib_packet *p, unsigned n)
 {
@@ -213,7 +205,7 @@ static void same_as_alone(const struct fib_packet *p, unsigned n)
 	fib_many_lookup(m.many, p, many, n);
 	for (unsigned i = 0; i < n; i++) {
 		fib_lookup(m.f, &p[i], &r);
-		if (same(&r, &many[i]))
+		if (same_result(&r, &many[i]))
 			continue;
 		show(&p[i]);
 		fail_msg("MH_SEED=%#llx IPv%u: from %s to %s mark %u uid %u proto %u %u>%u tos "

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "fib/dump.h"
 #include "fib/many.h"
+#include "same_result.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -180,15 +181,6 @@ static struct fib_packet random_packet(uint8_t family)
 				   .query = rnd_below(2)};
 }
 
-static bool same(const struct fib_result *a, const struct fib_result *b)
-{
-	return a->verdict == b->verdict && a->rule == b->rule && a->route == b->route &&
-	       a->table == b->table && a->dev == b->dev && ip_addr_eq(&a->via, &b->via) &&
-	       ip_addr_eq(&a->src, &b->src) && a->nexthop == b->nexthop &&
-	       a->nexthops == b->nexthops && a->weight == b->weight && a->hash == b->hash &&
-	       a->turns == b->turns && a->why == b->why;
-}
-
 static void compare(const struct fib *f, struct fib_many *many, uint8_t family, unsigned kind)
 {
 	static struct fib_packet p[PACKETS];
@@ -201,7 +193,7 @@ static void compare(const struct fib *f, struct fib_many *many, uint8_t family, 
 	fib_many_lookup(many, p, r, PACKETS);
 	for (unsigned i = 0; i < PACKETS; i++) {
 		fib_lookup(f, &p[i], &alone);
-		if (!same(&alone, &r[i]))
+		if (!same_result(&alone, &r[i]))
 			fail_msg("kind %u, IPv%u, from %s to %s iif %d oif %d mark %u: %s by %d, "
 				 "remembered %s by %d",
 				 kind, family == AF_INET ? 4 : 6, ip_addr_str(&p[i].src, a[0]),

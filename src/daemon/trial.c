@@ -13,8 +13,8 @@
 #include <stdlib.h>
 
 /* Milliseconds. */
-#define BUSY 10 /* another run of multihome is at work */
-#define CALM 50 /* what has changed is heard of by then; doubled each time */
+#define BUSY 10		  /* another run of multihome is at work */
+#define CALM UINT64_C(50) /* what has changed is heard of by then; doubled each time */
 
 #define PLANS 7 /* the last is judged as it is */
 
